@@ -32,7 +32,7 @@ export class Fault extends Error {
   }
 }
 
-type Definition<Args extends never[]> = { kind: FaultKind; message: (...args: Args) => string; hint?: string }
+type Definition<Args extends unknown[]> = { kind: FaultKind; message: (...args: Args) => string; hint?: string }
 // biome-ignore lint/suspicious/noExplicitAny: the table is typed entry by entry below
 type Table = Record<string, Definition<any>>
 type Makers<T extends Table> = {
