@@ -1,0 +1,58 @@
+import type { PortMap } from '../../formats/engine-api/common.ts'
+import type { EndpointSettings } from '../../formats/engine-api/container.ts'
+import type { NetworkResource } from '../../formats/engine-api/network.ts'
+
+/** What a container asks of the network: the parts of its create body that concern it. */
+export type NetworkRequest = {
+  containerId: string
+  /** Of the container, without slash. */
+  name: string
+  /** HostConfig.NetworkMode: `default`, `bridge`, `none`, `host`, `container:<id>`. */
+  mode: string
+  hostname: string
+  domainname: string
+  portBindings: PortMap
+  /** Keys as in Config.ExposedPorts: `80/tcp`. */
+  exposed: string[]
+  publishAll: boolean
+  endpoints: Record<string, EndpointSettings | null>
+  macAddress?: string
+  dns: string[]
+  dnsSearch: string[]
+  dnsOptions: string[]
+  /** `name:address`, where the address may be `host-gateway`. */
+  extraHosts: string[]
+  /** dataRoot/containers/<id>: `hosts`, `hostname` and `resolv.conf` are written here. */
+  directory: string
+  /** Of the container that `container:<id>` names; its files are used as they are. */
+  joined?: { namespacePath: string; directory: string }
+}
+
+/** A container's place in the network while it runs. Plain JSON, stored with the container. */
+export type NetworkAttachment = {
+  /** undefined: the host's own namespace. */
+  namespacePath?: string
+  sandboxId: string
+  sandboxKey: string
+  ports: PortMap
+  /** By name of network. */
+  endpoints: Record<string, EndpointSettings>
+}
+
+/**
+ * The networks of one daemon. A container that is created is only checked (`validate`); it is attached when it starts and
+ * released when it has ended. Attachments outlive the daemon: `recover` adopts those of living containers at the next start.
+ */
+export type Networks = {
+  /** Throws 400 and 404 faults; changes nothing. Called at create, when `directory` need not exist yet. */
+  validate(request: NetworkRequest): void
+  /** At start. All or nothing: when it throws, no address, port, rule or process is left. Writes the three files of `directory`. */
+  attach(request: NetworkRequest): Promise<NetworkAttachment>
+  /** Ports and address are free when it resolves; the kernel's take-down follows behind. Safe to call twice. */
+  release(containerId: string, attachment: NetworkAttachment): Promise<void>
+  /** Adopts these; removes every other namespace, link, rule and proxy of this instance. Once, before the first attach. */
+  recover(alive: { containerId: string; name: string; attachment: NetworkAttachment }[]): Promise<void>
+  list(): NetworkResource[]
+  /** By name, id or unambiguous beginning of an id; throws a 404 fault. */
+  inspect(idOrName: string): NetworkResource
+}
