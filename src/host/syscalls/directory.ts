@@ -1,0 +1,28 @@
+import { dlopen, ptr } from 'bun:ffi'
+import { type ByteText, fromBytes } from './bytes.ts'
+import { check } from './call.ts'
+
+const libc = dlopen('libc.so.6', { getdents64: { args: ['i32', 'ptr', 'usize'], returns: 'i32' } }).symbols
+
+const buffer = Buffer.alloc(64 * 1024)
+const bufferAt = ptr(buffer)
+
+/** All names of an open directory but `.` and `..`, from where its reading stands, in the order of the file system. */
+export function readNames(directory: number): ByteText[] {
+  const names: ByteText[] = []
+  for (;;) {
+    const length = check(libc.getdents64(directory, bufferAt, buffer.byteLength), 'getdents64')
+    if (length === 0) return names
+    collect(length, names)
+  }
+}
+
+/** struct linux_dirent64: length at 16, name from 19 to its NUL. */
+function collect(length: number, names: ByteText[]): void {
+  for (let at = 0; at < length; ) {
+    const end = buffer.indexOf(0, at + 19)
+    const name = fromBytes(buffer.subarray(at + 19, end))
+    if (name !== '.' && name !== '..') names.push(name)
+    at += buffer.readUInt16LE(at + 16)
+  }
+}
