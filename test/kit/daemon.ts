@@ -30,10 +30,18 @@ export type TestDaemon = AsyncDisposable & {
   log: () => string
 }
 
-export type TestDaemonOptions = { config?: Record<string, unknown>; flags?: string[]; image?: boolean }
+export type TestDaemonOptions = {
+  /** Where its directories go; a temporary directory by default. */
+  parent?: string
+  /** For the daemon's own process. */
+  env?: Record<string, string>
+  config?: Record<string, unknown>
+  flags?: string[]
+  image?: boolean
+}
 
 export async function testDaemon(options: TestDaemonOptions = {}): Promise<TestDaemon> {
-  const directory = mkdtempSync(join(tmpdir(), 'berth-test-'))
+  const directory = mkdtempSync(join(options.parent ?? tmpdir(), 'berth-test-'))
   const instance = instanceAt(join(directory, 'data'), join(directory, 'exec'))
   const socket = join(directory, 'berth.sock')
   const logPath = join(directory, 'daemon.log')
@@ -59,7 +67,12 @@ export async function testDaemon(options: TestDaemonOptions = {}): Promise<TestD
       join(directory, 'berth.pid'),
       ...(options.flags ?? []),
     )
-    return Bun.spawn(argv, { stdin: 'ignore', stdout: Bun.file(logPath), stderr: Bun.file(logPath) })
+    return Bun.spawn(argv, {
+      stdin: 'ignore',
+      stdout: Bun.file(logPath),
+      stderr: Bun.file(logPath),
+      env: { ...process.env, ...options.env },
+    })
   }
   const daemon: TestDaemon = {
     instance,
