@@ -75,7 +75,10 @@ export class TarParser {
   }
 
   #header(block: Uint8Array, at: number): void {
-    if (block[at] === 0 && isZeroBlock(block, at)) return this.#zeroBlock()
+    if (block[at] === 0 && isZeroBlock(block, at)) {
+      this.#zeroBlock()
+      return
+    }
     if (this.#zeroSeen) throw tarFaults.HEADER('an empty block between members')
     const header = parseHeader(block, at)
     if ('xgLK'.includes(header.typeFlag)) this.#beginExtended(header)

@@ -1,0 +1,3 @@
+import { runUnpackChild } from './run-child.ts'
+
+await runUnpackChild(process.argv.at(-1) ?? '')
