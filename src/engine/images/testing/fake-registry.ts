@@ -1,0 +1,121 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { digestOf } from '../../../formats/digest/digest.ts'
+import { MEDIA_TYPES } from '../../../formats/oci-image/media-types.ts'
+
+export type Heard = {
+  method: string
+  url: string
+  authorization: string | undefined
+  range: string | undefined
+  body: string
+}
+/** Answers a request itself, and says so by true. */
+export type Intruder = (request: IncomingMessage, response: ServerResponse, heard: Heard) => boolean | Promise<boolean>
+
+/** A registry in this process, for tests: it serves what it was given, remembers what it heard, and can be made hostile. */
+export class FakeRegistry implements AsyncDisposable {
+  readonly heard: Heard[] = []
+  readonly manifests = new Map<string, { bytes: Buffer; type: string }>()
+  readonly blobs = new Map<string, Buffer>()
+  intruder: Intruder = () => false
+  readonly #server = createServer((request, response) => void this.#serve(request, response))
+
+  static async start(): Promise<FakeRegistry> {
+    const registry = new FakeRegistry()
+    await new Promise<void>(resolve => registry.#server.listen(0, '127.0.0.1', resolve))
+    return registry
+  }
+
+  /** `127.0.0.1:port` */
+  get host(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  addBlob(content: Uint8Array | string, mediaType: string) {
+    const bytes = Buffer.from(content)
+    const digest = digestOf(bytes)
+    this.blobs.set(digest, bytes)
+    return { mediaType, digest, size: bytes.length }
+  }
+
+  /** Stored under its digest and `names`; the digest is returned. */
+  addManifest(document: unknown, type: string, ...names: string[]) {
+    const bytes = Buffer.from(JSON.stringify(document))
+    const digest = digestOf(bytes)
+    for (const name of [digest, ...names]) this.manifests.set(name, { bytes, type })
+    return { mediaType: type, digest, size: bytes.length }
+  }
+
+  /** An image of layers that are given as tar bytes, uncompressed. */
+  addImage(layers: Uint8Array[], tag: string, config: Record<string, unknown> = {}) {
+    const document = {
+      architecture: 'amd64',
+      os: 'linux',
+      config: {},
+      rootfs: { type: 'layers', diff_ids: layers.map(layer => digestOf(layer)) },
+      ...config,
+    }
+    const manifest = {
+      schemaVersion: 2,
+      mediaType: MEDIA_TYPES.ociManifest,
+      config: this.addBlob(JSON.stringify(document), MEDIA_TYPES.ociConfig),
+      layers: layers.map(layer => this.addBlob(layer, MEDIA_TYPES.ociLayer)),
+    }
+    return { manifest, ...this.addManifest(manifest, MEDIA_TYPES.ociManifest, tag) }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections()
+    await new Promise(resolve => this.#server.close(resolve))
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk)
+    const heard = {
+      method: request.method ?? '',
+      url: request.url ?? '',
+      authorization: request.headers.authorization,
+      range: request.headers.range,
+      body: Buffer.concat(chunks).toString(),
+    }
+    this.heard.push(heard)
+    if (!(await this.intruder(request, response, heard))) this.#answer(heard, response)
+  }
+
+  #answer({ url, range }: Heard, response: ServerResponse): void {
+    const [, kind, name = ''] = /\/(manifests|blobs)\/([^/?]+)/.exec(url) ?? []
+    if (url === '/v2/') response.writeHead(200).end('{}')
+    else if (kind === 'manifests' && this.manifests.has(name)) this.#answerManifest(name, response)
+    else if (kind === 'blobs' && this.blobs.has(name)) sendBlob(this.blobs.get(name)!, range, response)
+    else sendError(response, 404, kind === 'blobs' ? 'BLOB_UNKNOWN' : 'MANIFEST_UNKNOWN', 'manifest unknown')
+  }
+
+  #answerManifest(name: string, response: ServerResponse): void {
+    const { bytes, type } = this.manifests.get(name)!
+    response.writeHead(200, { 'content-type': type, 'docker-content-digest': digestOf(bytes) }).end(bytes)
+  }
+}
+
+export function sendBlob(bytes: Buffer, range: string | undefined, response: ServerResponse): void {
+  const start = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0)
+  const rest = bytes.subarray(start)
+  const headers = {
+    'content-length': rest.length,
+    'content-range': `bytes ${start}-${bytes.length - 1}/${bytes.length}`,
+  }
+  response.writeHead(range ? 206 : 200, headers).end(rest)
+}
+
+export function sendError(response: ServerResponse, status: number, code: string, message: string): void {
+  response
+    .writeHead(status, { 'content-type': 'application/json' })
+    .end(JSON.stringify({ errors: [{ code, message }] }))
+}
+
+/** A 401 that names a token server. */
+export function sendBearerChallenge(response: ServerResponse, realm: string): void {
+  const challenge = `Bearer realm="${realm}",service="test",scope="repository:a:pull"`
+  response.writeHead(401, { 'www-authenticate': challenge }).end()
+}
