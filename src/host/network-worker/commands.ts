@@ -1,0 +1,39 @@
+import type { FlowsOf } from '../firewall/flows.ts'
+import type { FirewallPlan, Forward } from '../firewall/ruleset.ts'
+import type { BridgeMade, BridgePlan } from './bridge.ts'
+import type { SlotPlan } from './slots.ts'
+
+/** What can be asked of the network worker: argument and answer of each command. All plain data. */
+export type Commands = {
+  /** Makes the directory ready for namespaces. */
+  openNamespaces: (argument: { directory: string }) => void
+  closeNamespaces: (argument: { directory: string }) => void
+  ensureBridge: (argument: BridgePlan) => BridgeMade
+  removeBridge: (argument: { name: string }) => void
+  buildSlot: (argument: SlotPlan) => void
+  /** Takes down namespaces and links, each if it is there. */
+  removeSlots: (argument: SlotRemoval[]) => void
+  /** What is there: ports of the bridge, names in the directory. */
+  survey: (argument: { bridge: string; directory: string }) => { links: string[]; namespaces: string[] }
+  /** Puts the instance's table in place whole. */
+  replaceTable: (argument: FirewallPlan) => void
+  deleteTable: (argument: { table: string }) => void
+  /** One transaction. */
+  changeForwards: (argument: { table: string; add: Forward[]; remove: Forward[] }) => void
+  forgetFlows: (argument: FlowsOf) => void
+  openForwarding: (argument: null) => boolean
+  closeForwarding: (argument: null) => void
+  /** Accepts what other firewalls drop on the way to and from the bridge; answers with the chains concerned. */
+  acceptForeign: (argument: { owner: string; bridges: string[] }) => string[]
+  withdrawForeign: (argument: { owner: string }) => void
+  /** A number that changes whenever anybody has changed the firewall. */
+  firewallGeneration: (argument: null) => number
+}
+export type SlotRemoval = Pick<SlotPlan, 'directory' | 'name' | 'link'>
+
+export type CommandName = keyof Commands
+export type Argument<Name extends CommandName> = Parameters<Commands[Name]>[0]
+export type CommandAnswer<Name extends CommandName> = ReturnType<Commands[Name]>
+
+export type ToWorker = { [Name in CommandName]: { id: number; name: Name; argument: Argument<Name> } }[CommandName]
+export type FromWorker = { id: number; answer?: unknown; failure?: { message: string; code?: string } }

@@ -1,0 +1,62 @@
+import { openSync } from 'node:fs'
+import { forgetFlows } from '../firewall/flows.ts'
+import { acceptForeign, withdrawForeign } from '../firewall/foreign.ts'
+import { closeForwarding, openForwarding } from '../firewall/forwarding.ts'
+import { generation } from '../firewall/generation.ts'
+import { addText, deleteText, tableName, tableText } from '../firewall/ruleset.ts'
+import { closeNamespaces, listNamespaces, openNamespaces } from '../namespaces/namespaces.ts'
+import { OWN_NETWORK } from '../syscalls/namespace.ts'
+import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../syscalls/netlink.ts'
+import { Nftables } from '../syscalls/nftables.ts'
+import { ensureBridge, listPorts, removeBridge } from './bridge.ts'
+import type { Commands, FromWorker, ToWorker } from './commands.ts'
+import { buildSlot, type Home, removeSlot } from './slots.ts'
+
+/**
+ * A thread of its own for kernel calls of the network: it may wait for the kernel's locks, and may be in another network
+ * namespace for a moment, which the main thread must never be. Each command is one synchronous function.
+ */
+declare const self: {
+  onmessage: ((event: { data: ToWorker }) => void) | null
+  postMessage(message: FromWorker): void
+}
+
+const home: Home = { namespace: openSync(OWN_NETWORK, 'r'), route: new NetlinkSocket(NETLINK_ROUTE) }
+const netfilter = new NetlinkSocket(NETLINK_NETFILTER)
+const nft = new Nftables()
+
+const handlers: Commands = {
+  openNamespaces: ({ directory }) => openNamespaces(directory),
+  closeNamespaces: ({ directory }) => closeNamespaces(directory),
+  ensureBridge: plan => ensureBridge(plan, home),
+  removeBridge: ({ name }) => removeBridge(name, home),
+  buildSlot: plan => buildSlot(plan, home),
+  removeSlots: slots => {
+    for (const slot of slots) removeSlot(slot, home)
+  },
+  survey: ({ bridge, directory }) => ({ links: listPorts(bridge, home), namespaces: listNamespaces(directory) }),
+  replaceTable: plan => void nft.run(tableText(plan)),
+  deleteTable: ({ table }) => void nft.run(`table inet ${tableName(table)}\ndelete table inet ${tableName(table)}`),
+  changeForwards: ({ table, add, remove }) =>
+    void nft.run([deleteText(table, remove), addText(table, add)].filter(Boolean).join('\n')),
+  forgetFlows: flows => forgetFlows(flows, netfilter),
+  openForwarding: () => openForwarding(nft),
+  closeForwarding: () => closeForwarding(nft, home.route),
+  acceptForeign: ({ owner, bridges }) => acceptForeign(owner, bridges, nft),
+  withdrawForeign: ({ owner }) => withdrawForeign(owner, nft),
+  firewallGeneration: () => generation(netfilter),
+}
+
+self.onmessage = ({ data }) => {
+  try {
+    const handle = handlers[data.name] as (argument: unknown) => unknown
+    self.postMessage({ id: data.id, answer: handle(data.argument) })
+  } catch (thrown) {
+    self.postMessage({ id: data.id, failure: failureOf(thrown) })
+  }
+}
+
+function failureOf(thrown: unknown): { message: string; code?: string } {
+  if (!(thrown instanceof Error)) return { message: String(thrown) }
+  return { message: thrown.message, ...('code' in thrown ? { code: String(thrown.code) } : {}) }
+}
