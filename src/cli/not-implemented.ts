@@ -1,0 +1,43 @@
+import { CommandFailure } from './failures.ts'
+
+/**
+ * docker's commands that Berth does not have yet, by group; '' is the top level. Every other command of docker is in
+ * commands.ts: a test holds the two together against the list of docker's commands.
+ */
+export const notImplemented: Record<string, string[]> = {
+  '': ['bake', 'build', 'buildx', 'commit', 'compose', 'diff', 'export', 'push', 'scout', 'search', 'stats'],
+  builder: ['build', 'prune'],
+  checkpoint: ['create', 'ls', 'rm'],
+  config: ['create', 'inspect', 'ls', 'rm'],
+  container: ['commit', 'diff', 'export', 'prune', 'stats'],
+  context: ['create', 'export', 'import', 'inspect', 'ls', 'rm', 'show', 'update', 'use'],
+  image: ['build', 'prune', 'push'],
+  manifest: ['annotate', 'create', 'inspect', 'push', 'rm'],
+  network: ['connect', 'create', 'disconnect', 'prune', 'rm'],
+  node: ['demote', 'inspect', 'ls', 'promote', 'ps', 'rm', 'update'],
+  plugin: ['create', 'disable', 'enable', 'inspect', 'install', 'ls', 'push', 'rm', 'set', 'upgrade'],
+  secret: ['create', 'inspect', 'ls', 'rm'],
+  service: ['create', 'inspect', 'logs', 'ls', 'ps', 'rm', 'rollback', 'scale', 'update'],
+  stack: ['config', 'deploy', 'ls', 'ps', 'rm', 'services'],
+  swarm: ['ca', 'init', 'join', 'join-token', 'leave', 'unlock', 'unlock-key', 'update'],
+  system: ['dial-stdio', 'prune'],
+  trust: ['inspect', 'key', 'revoke', 'sign', 'signer'],
+  volume: ['prune', 'update'],
+}
+
+const GROUPS_WITH_COMMANDS = ['container', 'image', 'network', 'system', 'volume']
+
+/** The missing commands of a group. */
+export const notImplementedGroup = (name: string): string[] => (name === '' ? [] : (notImplemented[name] ?? []))
+
+/** Throws where the words name a command of docker that is missing; returns where they name nothing of docker's. */
+export function refuseUnimplemented(words: readonly string[]): void {
+  const [first = '', second = ''] = words
+  const isGroup = first !== '' && Object.hasOwn(notImplemented, first)
+  if (isGroup && notImplemented[first]!.includes(second)) throw refusal(`${first} ${second}`)
+  if (isGroup && !GROUPS_WITH_COMMANDS.includes(first)) throw refusal(first)
+  if (notImplemented['']!.includes(first)) throw refusal(first)
+}
+
+const refusal = (command: string): CommandFailure =>
+  new CommandFailure(`berth: 'berth ${command}' is not implemented yet`)
