@@ -1,8 +1,14 @@
 import { writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { asFault } from '../../base/faults.ts'
 import { byteText } from '../../host/syscalls/bytes.ts'
 import { close, openDirectory, syncFileSystem } from '../../host/syscalls/tree.ts'
+import { splitPath } from './names.ts'
+import { removeTree } from './remove-tree.ts'
 import { type Unpacked, type UnpackRequest, unpackLayer } from './unpack-layer.ts'
+
+/** What the child can be asked for: to unpack a layer, to remove trees, or to wait for the disk. Absolute paths of the host. */
+export type ChildRequest = UnpackRequest | { remove: string[] } | { sync: string }
 
 /** One line of the child's standard output. `synced` follows `done` when all of it has reached the disk. */
 export type UnpackReport =
@@ -11,12 +17,9 @@ export type UnpackReport =
   | { synced: true }
 
 /** The whole life of the child: one request as JSON in its last argument, reports on standard output. */
-export async function runUnpackChild(argument: string): Promise<void> {
-  const request = JSON.parse(argument) as UnpackRequest
+export async function runUnpackChild(argument: string): Promise<never> {
   try {
-    report({ done: await unpackLayer(request) })
-    sync(request.root)
-    report({ synced: true })
+    await serve(JSON.parse(argument) as ChildRequest)
   } catch (failure) {
     const { kind, code, message, hint } = asFault(failure)
     report({ fault: { kind, code, message, ...(hint ? { hint } : {}) } })
@@ -25,8 +28,27 @@ export async function runUnpackChild(argument: string): Promise<void> {
   process.exit(0)
 }
 
+async function serve(request: ChildRequest): Promise<void> {
+  if ('remove' in request) request.remove.forEach(remove)
+  else if ('sync' in request) sync(request.sync)
+  else {
+    report({ done: await unpackLayer(request) })
+    sync(request.root)
+    report({ synced: true })
+  }
+}
+
 function report(line: UnpackReport): void {
   writeSync(1, `${JSON.stringify(line)}\n`)
+}
+
+function remove(path: string): void {
+  const directory = openDirectory(byteText(dirname(path)))
+  try {
+    removeTree(directory, splitPath(byteText(path)).base)
+  } finally {
+    close(directory)
+  }
 }
 
 function sync(path: string): void {

@@ -1,0 +1,238 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { KeyedLock } from '../../base/locks.ts'
+import { logger } from '../../base/log.ts'
+import type { Blobs } from '../blobs/blobs.ts'
+import type { Database } from '../database/database.ts'
+import type { Unpacked } from '../unpack/unpack-layer.ts'
+import { layerFaults } from './faults.ts'
+import { type LayerRow, LayerTable } from './layer-table.ts'
+import { type LayerSource, unpack } from './unpacking.ts'
+import { removeTrees, syncTree } from './upkeep.ts'
+
+export type { LayerSource }
+
+/** `digest` and `size` are of the bytes as they came, `diffId` and `diffSize` of the tar; `contentSize` is the bytes in files. */
+export type LayerIngested = { digest: string; size: number; diffId: string; diffSize: number; contentSize: number }
+
+export type IngestOptions = {
+  /** Also keep the bytes as they came, as a blob. */
+  keepBlob: boolean
+  signal?: AbortSignal
+  /** Read xz and bzip2 too, by the host's programs (load and import; registries may not send them). */
+  foreign?: boolean
+}
+
+export type LayerSettings = {
+  /** Most bytes that one layer may unpack to, and most members it may have. */
+  limits: { bytes: number; entries: number }
+}
+
+export const USUAL_LAYER_SETTINGS: LayerSettings = { limits: { bytes: 2 ** 40, entries: 8_000_000 } }
+
+const log = logger('layers')
+
+/**
+ * Unpacked layers, one directory each, shared by every image that has the layer whatever is below it. A layer is there
+ * whole or not at all: it is known only when its row in the database says so, which comes last. The directory's name is a
+ * number of ours, never anything that a sender chose, and short, so that many fit into one mount.
+ */
+export class Layers {
+  readonly #directory: string
+  readonly #temporary: string
+  readonly #table: LayerTable
+  readonly #blobs: Blobs
+  readonly #settings: LayerSettings
+  readonly #boot: string
+  readonly #whole = new Map<string, LayerRow>()
+  readonly #arriving = new KeyedLock()
+  readonly #background = new Set<Promise<unknown>>()
+
+  /** Opens the store and puts right what a killed daemon or a power cut has left. */
+  constructor(dataRoot: string, database: Database, blobs: Blobs, settings: LayerSettings = USUAL_LAYER_SETTINGS) {
+    this.#directory = join(dataRoot, 'layers')
+    this.#temporary = join(dataRoot, 'tmp')
+    for (const path of [this.#directory, this.#temporary]) mkdirSync(path, { recursive: true, mode: 0o710 })
+    this.#table = new LayerTable(database)
+    this.#blobs = blobs
+    this.#settings = settings
+    this.#boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
+    this.#recover()
+  }
+
+  has(diffId: string): boolean {
+    return this.#whole.has(diffId)
+  }
+
+  /** The directories of these layers (given lowest first, as an image config has them), topmost first, as a mount takes them. */
+  lower(diffIds: readonly string[]): string[] {
+    return diffIds.map(diffId => this.directory(diffId)).reverse()
+  }
+
+  directory(diffId: string): string {
+    return this.#path(this.#row(diffId).id)
+  }
+
+  /** Bytes in the files of the layer, which is what Docker counts as its size. */
+  size(diffId: string): number {
+    return this.#row(diffId).contentSize
+  }
+
+  /** All that is known of a layer that is here. */
+  get(diffId: string): LayerIngested | undefined {
+    const row = this.#whole.get(diffId)
+    return row && withoutId(row)
+  }
+
+  list(): string[] {
+    return [...this.#whole.keys()]
+  }
+
+  /**
+   * Reads one layer (gzip, zstd or plain by its first bytes), checks it against what is expected of it, and unpacks it.
+   * Two who bring the same `diffId` at once share the work; the source of the second is then not read. A source that is
+   * not read to its end has its iterator closed.
+   */
+  async ingest(
+    source: LayerSource,
+    expect: { digest?: string; diffId?: string },
+    options: IngestOptions,
+  ): Promise<LayerIngested> {
+    if (expect.diffId === undefined) return await this.#ingest(source, expect, options)
+    return await this.#arriving.run(
+      expect.diffId,
+      () => this.#known(expect, options) ?? this.#ingest(source, expect, options),
+    )
+  }
+
+  /** Forgets the layer at once; its directory goes in the background (`settled`). No container may use it any more. */
+  remove(diffId: string): void {
+    const row = this.#whole.get(diffId)
+    if (row === undefined) return
+    this.#table.remove(row.id)
+    this.#whole.delete(diffId)
+    this.#discard([this.#path(row.id)])
+  }
+
+  /** Resolves when removals and writing to the disk that still go on in the background have ended. */
+  async settled(): Promise<void> {
+    while (this.#background.size > 0) await Promise.all(this.#background)
+  }
+
+  #known(expect: { digest?: string; diffId?: string }, options: IngestOptions): LayerIngested | undefined {
+    const row = this.#whole.get(expect.diffId!)
+    if (row === undefined) return undefined
+    const { digest } = expect
+    if (options.keepBlob && !(digest !== undefined && this.#blobs.has(digest))) return undefined
+    return { ...withoutId(row), ...(digest === undefined ? {} : { digest }) }
+  }
+
+  async #ingest(source: LayerSource, expect: Expected, options: IngestOptions): Promise<LayerIngested> {
+    const id = this.#table.begin()
+    const root = this.#path(id)
+    const blob = options.keepBlob ? join(this.#temporary, `layer-${id}.blob`) : undefined
+    try {
+      mkdirSync(root, { mode: 0o755 })
+      const request = { root, blob, foreign: options.foreign ?? false, limits: this.#settings.limits }
+      const { unpacked, synced } = await unpack(request, source, options.signal)
+      this.#keep(this.#afterSync(id, synced))
+      verify(unpacked, expect)
+      if (blob !== undefined) this.#blobs.adopt(blob, unpacked.digest)
+      return this.#adopt(id, unpacked)
+    } catch (failure) {
+      this.#table.remove(id)
+      this.#discard(blob === undefined ? [root] : [root, blob])
+      throw failure
+    }
+  }
+
+  #adopt(id: number, unpacked: Unpacked): LayerIngested {
+    const row: LayerRow = { id, ...pick(unpacked) }
+    if (!this.#whole.has(row.diffId) && this.#table.finish(row, this.#boot)) this.#whole.set(row.diffId, row)
+    else {
+      this.#table.remove(id)
+      this.#discard([this.#path(id)])
+    }
+    return withoutId(row)
+  }
+
+  async #afterSync(id: number, synced: Promise<boolean>): Promise<void> {
+    if (await synced) this.#table.synced(id)
+  }
+
+  #row(diffId: string): LayerRow {
+    const row = this.#whole.get(diffId)
+    if (row === undefined) throw layerFaults.UNKNOWN(diffId)
+    return row
+  }
+
+  readonly #path = (id: number): string => join(this.#directory, String(id))
+
+  #discard(paths: string[]): void {
+    this.#keep(removeTrees(paths))
+  }
+
+  #keep(work: Promise<unknown>): void {
+    const done: Promise<unknown> = work
+      .catch(failure => log.error('work on layers failed in the background', { error: failure }))
+      .finally(() => this.#background.delete(done))
+    this.#background.add(done)
+  }
+
+  #recover(): void {
+    for (const id of this.#table.arriving()) this.#table.remove(id)
+    for (const row of this.#table.lost(this.#boot)) {
+      log.warn('a layer had not reached the disk when the machine stopped; it is dropped', { diffId: row.diffId })
+      this.#table.remove(row.id)
+      this.#blobs.remove(row.digest)
+    }
+    for (const row of this.#table.whole()) this.#take(row)
+    this.#sweep()
+    const unsynced = this.#table.unsynced()
+    if (unsynced.length > 0) this.#keep(this.#syncAll(unsynced))
+  }
+
+  #take(row: LayerRow): void {
+    if (existsSync(this.#path(row.id))) {
+      this.#whole.set(row.diffId, row)
+      return
+    }
+    log.error('the directory of a layer is missing; the layer is dropped', { diffId: row.diffId, id: row.id })
+    this.#table.remove(row.id)
+  }
+
+  /** Directories without a row, and what was being written beside them. */
+  #sweep(): void {
+    const known = new Set([...this.#whole.values()].map(row => String(row.id)))
+    const orphans = readdirSync(this.#directory).filter(name => !known.has(name))
+    const halves = readdirSync(this.#temporary).filter(name => /^layer-\d+\.blob$/.test(name))
+    const paths = [
+      ...orphans.map(name => join(this.#directory, name)),
+      ...halves.map(name => join(this.#temporary, name)),
+    ]
+    if (paths.length > 0) this.#discard(paths)
+  }
+
+  async #syncAll(ids: number[]): Promise<void> {
+    await syncTree(this.#directory)
+    for (const id of ids) this.#table.synced(id)
+  }
+}
+
+type Expected = { digest?: string; diffId?: string }
+
+/** [class] content that does not match its digest. */
+function verify(unpacked: Unpacked, { digest, diffId }: Expected): void {
+  if (digest !== undefined && digest !== unpacked.digest) throw layerFaults.DIGEST(digest)
+  if (diffId !== undefined && diffId !== unpacked.diffId) throw layerFaults.DIFF_ID(diffId, unpacked.diffId)
+}
+
+const pick = ({ digest, size, diffId, diffSize, contentSize }: LayerIngested): LayerIngested => ({
+  digest,
+  size,
+  diffId,
+  diffSize,
+  contentSize,
+})
+
+const withoutId = (row: LayerRow): LayerIngested => pick(row)
