@@ -58,6 +58,10 @@ export const floors: Room[] = [
     may: ['process', 'ffi', 'environment'],
   },
   { path: 'bench', mayUse: ['src', 'test/kit', 'bench', 'package.json'], may: ['process', 'environment'] },
-  { path: 'scripts', mayUse: ['src', 'scripts', 'package.json', 'floors.ts'], may: ['process', 'environment'] },
+  {
+    path: 'scripts',
+    mayUse: ['src', 'test/kit', 'scripts', 'package.json', 'floors.ts'],
+    may: ['process', 'environment'],
+  },
   { path: 'floors.ts', mayUse: [] },
 ]
