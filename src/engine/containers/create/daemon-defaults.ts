@@ -1,0 +1,53 @@
+import type { Ulimit } from '../../../formats/engine-api/common.ts'
+import type { ContainerRecord } from '../container.ts'
+import type { HostFacts } from '../spec/host-facts.ts'
+
+/** What the daemon's settings and machine add to a create body. */
+export type DaemonDefaults = {
+  host: HostFacts
+  /** Names that HostConfig.Runtime may have; `defaultRuntime` is one of them. */
+  runtimes: readonly string[]
+  defaultRuntime: string
+  logConfig: { type: string; options: Record<string, string> }
+  /** By name; a container's own limits win. */
+  ulimits: Record<string, Ulimit>
+  /** Bytes. */
+  shmSize: number
+  ipcMode: 'private' | 'shareable'
+  cgroupnsMode: 'private' | 'host'
+  /** Containers get an init process unless they say otherwise. */
+  init: boolean
+  noNewPrivileges: boolean
+  /** 11 capabilities instead of 14, no-new-privileges, 4096 processes. */
+  hardened: boolean
+  /** dataRoot/volumes: where volumes of the local driver live. */
+  volumeRoot: string
+  /** By name, id or its beginning; undefined if there is none. */
+  findContainer(given: string): ContainerRecord | undefined
+}
+
+/** No more than this many processes in a container of a hardened daemon. */
+export const HARDENED_PIDS = 4096
+/** Endless logs fill disks: 20 MB in each of 5 files. */
+export const DEFAULT_LOG_OPTIONS: Record<string, string> = { 'max-size': '20m', 'max-file': '5' }
+export const DEFAULT_ULIMITS: Record<string, Ulimit> = { nofile: { Name: 'nofile', Soft: 1024, Hard: 524_288 } }
+export const DEFAULT_SHM_BYTES = 64 * 1024 ** 2
+
+/** The defaults of a daemon that was told nothing. */
+export function daemonDefaults(
+  given: Pick<DaemonDefaults, 'host' | 'volumeRoot' | 'findContainer'> & Partial<DaemonDefaults>,
+): DaemonDefaults {
+  return {
+    runtimes: ['crun', 'runc'],
+    defaultRuntime: 'crun',
+    logConfig: { type: 'json-file', options: DEFAULT_LOG_OPTIONS },
+    ulimits: DEFAULT_ULIMITS,
+    shmSize: DEFAULT_SHM_BYTES,
+    ipcMode: 'private',
+    cgroupnsMode: 'private',
+    init: false,
+    noNewPrivileges: false,
+    hardened: false,
+    ...given,
+  }
+}

@@ -1,0 +1,148 @@
+import { newId } from '../../../base/ids.ts'
+import type { ContainerConfig, HostConfig, Mount } from '../../../formats/engine-api/container.ts'
+import { cleanPath, parseBind, parseVolumesFrom } from '../../../formats/mount-spec/bind.ts'
+import { tmpfsOptions, tmpfsText } from '../../../formats/mount-spec/tmpfs.ts'
+import { checkVolumeName } from '../../volumes/names.ts'
+import type { ResolvedMount } from '../resolved-mount.ts'
+import type { DaemonDefaults } from './daemon-defaults.ts'
+import { createFaults } from './faults.ts'
+import { attempt, checkBind, checkMount, checkTarget } from './mount-checks.ts'
+
+/** A volume that has to be there before the container is, by idempotent creation. */
+export type WantedVolume = { name: string; anonymous: boolean; labels: Record<string, string> }
+export type PlannedMounts = { mounts: ResolvedMount[]; volumes: WantedVolume[] }
+
+/**
+ * Everything that is mounted into a container besides the engine's own, one for each destination. Later sources win over
+ * earlier ones: the image's and the container's anonymous volumes, --volumes-from, then -v, --mount and --tmpfs, which must
+ * not meet each other. Nothing is created. Throws createFaults.
+ */
+export function planMounts(config: ContainerConfig, hostConfig: HostConfig, daemon: DaemonDefaults): PlannedMounts {
+  const plan = new Plan(daemon)
+  for (const [text, options] of Object.entries(hostConfig.Tmpfs ?? {})) plan.tmpfs(text, options)
+  for (const text of hostConfig.VolumesFrom ?? []) plan.volumesFrom(text)
+  for (const raw of hostConfig.Binds ?? []) plan.bind(raw, hostConfig.VolumeDriver ?? '')
+  for (const mount of hostConfig.Mounts ?? []) plan.mount(mount)
+  for (const path of Object.keys(config.Volumes ?? {})) plan.imageVolume(path)
+  return plan.result()
+}
+
+class Plan {
+  readonly #daemon: DaemonDefaults
+  readonly #mounts = new Map<string, ResolvedMount>()
+  /** Destinations that a person named; the others give way. */
+  readonly #asked = new Set<string>()
+  readonly #volumes = new Map<string, WantedVolume>()
+
+  constructor(daemon: DaemonDefaults) {
+    this.#daemon = daemon
+  }
+
+  result(): PlannedMounts {
+    const mounts = [...this.#mounts.values()]
+    const used = new Set(mounts.map(({ name }) => name))
+    return { mounts, volumes: [...this.#volumes.values()].filter(({ name }) => used.has(name)) }
+  }
+
+  tmpfs(target: string, options: string): void {
+    checkTarget(target)
+    const destination = cleanPath(target)
+    const read = attempt(() => tmpfsOptions(options))
+    this.#ask({ ...plain('tmpfs', destination), readOnly: read.includes('ro'), tmpfsOptions: read })
+  }
+
+  volumesFrom(text: string): void {
+    const { container, readOnly } = attempt(() => parseVolumesFrom(text))
+    const other = this.#daemon.findContainer(container)
+    if (!other) throw createFaults.NO_SUCH_CONTAINER(container)
+    for (const mount of other.mounts.filter(({ type }) => type !== 'tmpfs')) {
+      this.#give({ ...mount, anonymous: mount.anonymous, readOnly: mount.readOnly || readOnly, noCopy: true })
+    }
+  }
+
+  bind(raw: string, driver: string): void {
+    const spec = attempt(() => parseBind(raw))
+    checkBind(raw, spec)
+    const destination = cleanPath(spec.target)
+    const { readOnly, propagation, noCopy } = spec.options
+    if (spec.source.startsWith('/')) {
+      const source = cleanPath(spec.source)
+      const bind = { ...plain('bind', destination), source, propagation: propagation || 'rprivate' }
+      this.#ask({ ...bind, readOnly, mode: spec.mode, createMountpoint: true })
+      return
+    }
+    const volume = this.#volume(spec.source, driver, {})
+    this.#ask({ ...volume, destination, readOnly, mode: spec.mode || 'z', noCopy })
+  }
+
+  mount(mount: Mount): void {
+    checkMount(mount)
+    const destination = cleanPath(mount.Target)
+    const readOnly = mount.ReadOnly ?? false
+    if (mount.Type === 'tmpfs') this.#askTmpfs(mount, destination)
+    else if (mount.Type === 'bind') this.#ask({ ...this.#bindOf(mount), destination, readOnly })
+    else this.#ask({ ...this.#volumeOf(mount), destination, readOnly })
+  }
+
+  /** VOLUME of the image or `-v /path`: nothing where something is already mounted. */
+  imageVolume(path: string): void {
+    const destination = cleanPath(path)
+    if (destination === '/') throw createFaults.MOUNT("invalid specification: destination can't be '/'")
+    if (this.#mounts.has(destination)) return
+    this.#mounts.set(destination, { ...this.#volume('', '', {}), destination, mode: '' })
+  }
+
+  #askTmpfs({ TmpfsOptions, ReadOnly = false }: Mount, destination: string): void {
+    const options = attempt(() => tmpfsOptions(tmpfsText(TmpfsOptions ?? undefined, ReadOnly)))
+    this.#ask({ ...plain('tmpfs', destination), readOnly: ReadOnly, tmpfsOptions: options })
+  }
+
+  #bindOf({ Source = '', BindOptions: asked }: Mount): ResolvedMount {
+    const BindOptions = asked ?? {}
+    return {
+      ...plain('bind', ''),
+      source: cleanPath(Source),
+      propagation: BindOptions.Propagation || 'rprivate',
+      nonRecursive: BindOptions.NonRecursive,
+      readOnlyNonRecursive: BindOptions.ReadOnlyNonRecursive,
+      readOnlyForceRecursive: BindOptions.ReadOnlyForceRecursive,
+      createMountpoint: BindOptions.CreateMountpoint,
+    }
+  }
+
+  #volumeOf({ Source = '', VolumeOptions: asked }: Mount): ResolvedMount {
+    const VolumeOptions = asked ?? {}
+    const volume = this.#volume(Source, VolumeOptions.DriverConfig?.Name ?? '', VolumeOptions.Labels ?? {})
+    return { ...volume, mode: 'z', noCopy: VolumeOptions.NoCopy, subpath: VolumeOptions.Subpath }
+  }
+
+  #volume(given: string, driver: string, labels: Record<string, string>): ResolvedMount {
+    const name = given || newId()
+    if (driver !== '' && driver !== 'local') throw createFaults.VOLUME_DRIVER(name, driver)
+    const anonymous = given === ''
+    checkVolumeName(name)
+    if (!this.#volumes.has(name)) this.#volumes.set(name, { name, anonymous, labels })
+    const source = `${this.#daemon.volumeRoot}/${name}/_data`
+    return { ...plain('volume', ''), source, name, driver: 'local', ...(anonymous && { anonymous }) }
+  }
+
+  #ask(mount: ResolvedMount): void {
+    if (this.#asked.has(mount.destination)) throw createFaults.MOUNT_DUPLICATE(mount.destination)
+    this.#asked.add(mount.destination)
+    this.#give(mount)
+  }
+
+  #give(mount: ResolvedMount): void {
+    this.#mounts.delete(mount.destination)
+    this.#mounts.set(mount.destination, mount)
+  }
+}
+
+const plain = (type: ResolvedMount['type'], destination: string): ResolvedMount => ({
+  type,
+  source: '',
+  destination,
+  readOnly: false,
+  mode: '',
+  propagation: '',
+})

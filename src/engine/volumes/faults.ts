@@ -1,0 +1,42 @@
+import { defineFaults } from '../../base/faults.ts'
+
+/** Docker's texts. */
+export const volumeFaults = defineFaults('VOLUME', {
+  NOT_FOUND: { kind: 'not-found', message: (name: string) => `get ${name}: no such volume` },
+  NAME_SHORT: {
+    kind: 'invalid',
+    message: (name: string) =>
+      `create ${name}: volume name is too short, names should be at least two alphanumeric characters`,
+  },
+  NAME_LONG: { kind: 'invalid', message: (name: string) => `create ${name}: volume name is longer than 255 bytes` },
+  NAME: {
+    kind: 'invalid',
+    message: (name: string) =>
+      `create ${name}: ${JSON.stringify(name)} includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute path`,
+  },
+  DRIVER: {
+    kind: 'not-found',
+    message: (name: string, driver: string) =>
+      `create ${name}: error looking up volume plugin ${driver}: plugin ${JSON.stringify(driver)} not found`,
+  },
+  OPTIONS_LATER: {
+    kind: 'not-implemented',
+    message: (name: string) => `create ${name}: driver options of local volumes are not implemented yet`,
+    hint: 'bind-mount the directory into the container instead',
+  },
+  CLUSTER: { kind: 'not-implemented', message: () => 'cluster volumes are not implemented yet' },
+  IN_USE: {
+    kind: 'conflict',
+    message: (name: string, containers: string[]) => `remove ${name}: volume is in use - [${containers.join(', ')}]`,
+  },
+  DATA_LOST: {
+    kind: 'internal',
+    message: (name: string) => `the data of volume ${name} is gone from the disk`,
+    hint: 'remove the volume, or put its directory back',
+  },
+  SUBPATH: {
+    kind: 'not-found',
+    message: (path: string) => `cannot access path ${path}: lstat ${path}: no such file or directory`,
+  },
+  FILTER: { kind: 'invalid', message: (key: string, value: string) => `invalid value '${value}' for filter '${key}'` },
+})
