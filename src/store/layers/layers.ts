@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { KeyedLock } from '../../base/locks.ts'
 import { logger } from '../../base/log.ts'
+import { byteText } from '../../host/syscalls/bytes.ts'
+import { spreadChildren } from '../../host/syscalls/directory-flags.ts'
 import type { Blobs } from '../blobs/blobs.ts'
 import type { Database } from '../database/database.ts'
 import type { Unpacked } from '../unpack/unpack-layer.ts'
@@ -53,6 +55,7 @@ export class Layers {
     this.#directory = join(dataRoot, 'layers')
     this.#temporary = join(dataRoot, 'tmp')
     for (const path of [this.#directory, this.#temporary]) mkdirSync(path, { recursive: true, mode: 0o710 })
+    spreadChildren(byteText(this.#directory))
     this.#table = new LayerTable(database)
     this.#blobs = blobs
     this.#settings = settings
