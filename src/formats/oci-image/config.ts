@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { parseTimestamp } from '../../base/timestamps.ts'
 import { type Digest, parseDigest } from '../digest/digest.ts'
 import type { HealthConfig } from '../engine-api/common.ts'
 import type { ContainerConfig } from '../engine-api/container.ts'
@@ -168,8 +169,14 @@ function readHealthcheck(value: unknown, field: string): HealthConfig {
 }
 
 /** A time that cannot be read is dropped, so that nothing has to fear it later. */
-const readTime = (value: string | undefined): string | undefined =>
-  value && /^\d{4}-\d\d-\d\dT/.test(value) && !Number.isNaN(Date.parse(value)) ? value : undefined
+function readTime(value: string | undefined): string | undefined {
+  try {
+    if (value) parseTimestamp(value)
+    return value || undefined
+  } catch {
+    return undefined
+  }
+}
 
 const pickText = (source: JsonObject, key: string, field: string): string | undefined =>
   optional(source[key], value => text(value, field, fail))

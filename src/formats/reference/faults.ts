@@ -12,5 +12,6 @@ export const referenceFaults = defineFaults('REFERENCE', {
     kind: 'invalid',
     message: (name: string) => `invalid repository name (${name}), cannot specify 64-byte hexadecimal strings`,
   },
+  PATTERN: { kind: 'invalid', message: () => 'syntax error in pattern' },
   TAG: { kind: 'invalid', message: () => 'invalid tag format' },
 })

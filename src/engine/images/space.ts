@@ -1,0 +1,43 @@
+import type { Blobs } from '../../store/blobs/blobs.ts'
+import type { Layers } from '../../store/layers/layers.ts'
+import type { ImageRecords } from './image-records.ts'
+import type { Leases } from './leases.ts'
+
+/** Which layers are needed follows from the images and from what is on its way; it is counted nowhere. */
+export class Space {
+  readonly #records: ImageRecords
+  readonly #layers: Layers
+  readonly #blobs: Blobs
+  readonly #leases: Leases
+
+  constructor(records: ImageRecords, layers: Layers, blobs: Blobs, leases: Leases) {
+    this.#records = records
+    this.#layers = layers
+    this.#blobs = blobs
+    this.#leases = leases
+  }
+
+  /** Gives back those of the layers that nothing needs any more. */
+  release(diffIds: readonly string[]): void {
+    const needed = this.#needed()
+    for (const diffId of new Set(diffIds)) {
+      if (!needed.has(diffId) && !this.#leases.holds(diffId)) this.#remove(diffId)
+    }
+  }
+
+  /** What interrupted pulls have left: every layer without an image. */
+  sweep(): void {
+    this.release(this.#layers.list())
+  }
+
+  #remove(diffId: string): void {
+    const digest = this.#layers.get(diffId)?.digest
+    this.#layers.remove(diffId)
+    if (digest) this.#blobs.remove(digest)
+  }
+
+  #needed(): Set<string> {
+    const images = [...this.#records.all(), ...this.#records.removed()]
+    return new Set(images.flatMap(({ diffIds }) => diffIds))
+  }
+}
