@@ -1,3 +1,4 @@
+import { isCompiled } from '../processes/self.ts'
 import type { Argument, CommandAnswer, CommandName, FromWorker } from './commands.ts'
 
 /** A command that the worker could not carry out; `code` is that of the system call, where there was one. */
@@ -11,6 +12,13 @@ export class NetworkWorkerError extends Error {
   }
 }
 
+/**
+ * Where the worker's file is: beside this one, or, in the compiled program, where `bun build --compile --root src src/main.ts
+ * src/host/network-worker/worker.ts` puts it (scripts/build.sh).
+ */
+const workerUrl = (): string =>
+  isCompiled() ? '/$bunfs/root/host/network-worker/worker.ts' : new URL('./worker.ts', import.meta.url).href
+
 type Waiting = { command: string; resolve: (answer: unknown) => void; reject: (failure: Error) => void }
 
 /** The main thread's side of the network worker. Commands are carried out one after another, in the order of their calls. */
@@ -21,7 +29,7 @@ export class NetworkWorker implements Disposable {
   #ended: Error | undefined
 
   constructor() {
-    this.#worker = new Worker(new URL('./worker.ts', import.meta.url).href)
+    this.#worker = new Worker(workerUrl())
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#settle(data)
     this.#worker.onerror = event => this.#end(new Error(`the network worker failed: ${event.message}`))
   }

@@ -41,7 +41,8 @@ export function buildSlot(plan: SlotPlan, home: Home): void {
     configure(plan, inside.route)
   } catch (failure) {
     enterNetwork(home.namespace)
-    removeSlot(plan, home)
+    removeLink(plan.link, home)
+    removeNamespace(path)
     throw failure
   } finally {
     enterNetwork(home.namespace)
@@ -68,12 +69,7 @@ function configure({ address, prefix, gateway }: SlotPlan, route: NetlinkSocket)
   route.run(requests, 'configure namespace')
 }
 
-/** Takes away the namespace and the link, each if it is there. */
-export function removeSlot({ directory, name, link }: Pick<SlotPlan, 'directory' | 'name' | 'link'>, home: Home): void {
-  removeLink(link, home)
-  removeNamespace(namespacePath(directory, name))
-}
-
+/** Takes a link away, if it is there. */
 export function removeLink(link: string, { route }: Home): void {
   try {
     route.run([deleteLink(link)], `delete link ${link}`)

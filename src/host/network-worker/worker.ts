@@ -4,13 +4,19 @@ import { acceptForeign, withdrawForeign } from '../firewall/foreign.ts'
 import { closeForwarding, openForwarding } from '../firewall/forwarding.ts'
 import { generation } from '../firewall/generation.ts'
 import { addText, deleteText, tableName, tableText } from '../firewall/ruleset.ts'
-import { closeNamespaces, listNamespaces, openNamespaces } from '../namespaces/namespaces.ts'
+import {
+  closeNamespaces,
+  listNamespaces,
+  namespacePath,
+  openNamespaces,
+  removeNamespace,
+} from '../namespaces/namespaces.ts'
 import { OWN_NETWORK } from '../syscalls/namespace.ts'
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../syscalls/netlink.ts'
 import { Nftables } from '../syscalls/nftables.ts'
 import { ensureBridge, listPorts, removeBridge } from './bridge.ts'
 import type { Commands, FromWorker, ToWorker } from './commands.ts'
-import { buildSlot, type Home, removeSlot } from './slots.ts'
+import { buildSlot, type Home, removeLink } from './slots.ts'
 
 /**
  * A thread of its own for kernel calls of the network: it may wait for the kernel's locks, and may be in another network
@@ -31,8 +37,11 @@ const handlers: Commands = {
   ensureBridge: plan => ensureBridge(plan, home),
   removeBridge: ({ name }) => removeBridge(name, home),
   buildSlot: plan => buildSlot(plan, home),
-  removeSlots: slots => {
-    for (const slot of slots) removeSlot(slot, home)
+  removeNamespaces: ({ directory, names }) => {
+    for (const name of names) removeNamespace(namespacePath(directory, name))
+  },
+  removeLinks: links => {
+    for (const link of links) removeLink(link, home)
   },
   survey: ({ bridge, directory }) => ({ links: listPorts(bridge, home), namespaces: listNamespaces(directory) }),
   replaceTable: plan => void nft.run(tableText(plan)),

@@ -1,0 +1,125 @@
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, unlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { hasCode } from '../syscalls/call.ts'
+import { bindInet, type InetAddress } from '../syscalls/inet-sockets.ts'
+import { isLocked, lockWhole } from '../syscalls/locks.ts'
+
+/**
+ * Port proxies: one process for each container with published ports (port-proxy.c). It lives on without the daemon. Each has a
+ * file `<directory>/<container id>` that it keeps locked for as long as it lives and that holds its pid, so that a pid read
+ * from a file that is locked is never that of a stranger.
+ */
+export type Service = { protocol: 'tcp' | 'udp'; bound: BoundPort; container: string; containerPort: number }
+/** A port of the host that no other program can have while the descriptor is open. */
+export type BoundPort = Disposable & { fd: number }
+
+/** Throws SystemCallError EADDRINUSE, EADDRNOTAVAIL, EACCES. */
+export function bindPort(protocol: 'tcp' | 'udp', where: InetAddress): BoundPort {
+  const fd = bindInet(protocol, where)
+  let isOpen = true
+  const close = (): void => {
+    if (isOpen) closeSync(fd)
+    isOpen = false
+  }
+  return { fd, [Symbol.dispose]: close }
+}
+
+/** A proxy that runs; `ended` settles when it is gone and its ports are free, whoever ended it. */
+export type PortProxy = { pid: number; stop(): Promise<void>; ended: Promise<void> }
+
+const ID = /^[0-9a-f]{64}$/
+const POLL_MS = 2
+const FIRST_DESCRIPTOR = 3
+
+const fileOf = (directory: string, containerId: string): string => {
+  if (!ID.test(containerId)) throw new TypeError(`not a container id: ${JSON.stringify(containerId)}`)
+  return join(directory, containerId)
+}
+
+/** Starts it with the bound ports, which it holds from then on; they stay open here until the caller closes them. */
+export function startPortProxy(
+  program: string,
+  directory: string,
+  containerId: string,
+  services: Service[],
+): PortProxy {
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const path = fileOf(directory, containerId)
+  const lock = openSync(path, 'w', 0o600)
+  try {
+    lockWhole(lock)
+    const child = Bun.spawn([program, String(FIRST_DESCRIPTOR), ...services.map(argument)], {
+      stdio: ['ignore', 'ignore', 'ignore', lock, ...services.map(({ bound }) => bound.fd)],
+      env: {},
+      cwd: '/',
+    })
+    child.unref()
+    const ended = child.exited.then(() => unlinkIfThere(path))
+    const stop = (): Promise<void> => {
+      child.kill('SIGKILL')
+      return ended
+    }
+    return { pid: child.pid, ended, stop }
+  } finally {
+    closeSync(lock)
+  }
+}
+
+const argument = ({ protocol, container, containerPort }: Service, index: number): string =>
+  `${FIRST_DESCRIPTOR + 1 + index}/${protocol}/${container}/${containerPort}`
+
+/** The proxies that an earlier daemon has left running, by container id; files of dead ones are removed. */
+export async function findPortProxies(directory: string): Promise<Map<string, PortProxy>> {
+  const found = new Map<string, PortProxy>()
+  for (const containerId of listed(directory)) {
+    const proxy = await adopt(join(directory, containerId))
+    if (proxy) found.set(containerId, proxy)
+  }
+  return found
+}
+
+async function adopt(path: string): Promise<PortProxy | undefined> {
+  for (let tries = 0; tries < 500 && isLocked(path); tries++) {
+    const pid = Number(readFileSync(path, 'utf8'))
+    if (pid > 1) return adopted(pid, path)
+    // it was started a moment before the daemon ended, and has not written its pid yet
+    await Bun.sleep(POLL_MS)
+  }
+  unlinkIfThere(path)
+  return undefined
+}
+
+function adopted(pid: number, path: string): PortProxy {
+  const stop = async (): Promise<void> => {
+    if (isLocked(path)) killIfThere(pid)
+    while (isLocked(path)) await Bun.sleep(POLL_MS)
+    unlinkIfThere(path)
+  }
+  // its end is not told to a process that is not its parent: nobody waits for it but `stop`
+  return { pid, stop, ended: new Promise(() => {}) }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (failure) {
+    if (!hasCode(failure, 'ESRCH')) throw failure
+  }
+}
+
+function listed(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+  } catch (failure) {
+    if (hasCode(failure, 'ENOENT')) return []
+    throw failure
+  }
+}
+
+function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch (failure) {
+    if (!hasCode(failure, 'ENOENT')) throw failure
+  }
+}
