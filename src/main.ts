@@ -2,22 +2,17 @@
  * The one program: the command line, the daemon, and the daemon's own helpers started again under a hidden first word.
  * Each is loaded only when it is asked for, so that a command starts in milliseconds.
  */
-const [word, ...rest] = process.argv.slice(2)
-
-switch (word) {
-  case '__unpack':
-    await import('./store/unpack/child.ts')
-    break
-  case '__tree':
-    await import('./store/tree/child.ts')
-    break
-  case 'daemon': {
+async function start(args: string[]): Promise<void> {
+  const [word, ...rest] = args
+  if (word === '__unpack') await import('./store/unpack/child.ts')
+  else if (word === '__tree') await import('./store/tree/child.ts')
+  else if (word === 'daemon') {
     const { daemonCommand } = await import('./daemon/command.ts')
     process.exitCode = await daemonCommand(rest)
-    break
-  }
-  default: {
+  } else {
     const { main } = await import('./cli/main.ts')
-    process.exitCode = await main(process.argv.slice(2))
+    process.exitCode = await main(args)
   }
 }
+
+void start(process.argv.slice(2))

@@ -28,6 +28,3 @@ export function activationDescriptors(): number[] {
   if (process.env['LISTEN_PID'] !== String(process.pid) || !Number.isInteger(count) || count < 1) return []
   return Array.from({ length: count }, (_, index) => 3 + index)
 }
-
-/** systemd's socket for `READY=1`. */
-export const notifySocket = (): string | undefined => process.env['NOTIFY_SOCKET']

@@ -1,0 +1,82 @@
+import { statfsSync } from 'node:fs'
+import type { SystemNeeds } from '../../api/engine/system/operations.ts'
+import type { Events } from '../../engine/events/events.ts'
+import type { UsageSources } from '../../engine/system/disk-usage.ts'
+import { type SystemCounts, type SystemFacts, systemInfo } from '../../engine/system/info.ts'
+import { readMachine } from '../../engine/system/machine.ts'
+import { type Component, systemVersion } from '../../engine/system/version.ts'
+import { BUILD } from '../build.ts'
+import type { DaemonSettings } from '../config/settings.ts'
+import { instanceId } from './instance-id.ts'
+
+export type SystemSources = {
+  events: Events
+  usage: UsageSources
+  /** Programs that the engine works with and their versions; asked for once, when somebody wants to know. */
+  components: () => Promise<Component[]>
+  cgroups: SystemFacts['cgroups']
+  counts: () => Omit<SystemCounts, 'listeners'>
+  securityOptions: string[]
+  warnings: () => string[]
+  /** Changes with a reload. */
+  settings: () => DaemonSettings
+}
+
+export function assembleSystem(sources: SystemSources): SystemNeeds {
+  const machine = readMachine()
+  const id = instanceId(sources.settings().instance.dataRoot)
+  let components: Promise<Component[]> | undefined
+  const known = () => {
+    components ??= sources.components()
+    return components
+  }
+  return {
+    events: sources.events,
+    usage: sources.usage,
+    version: async () => systemVersion(BUILD, machine, await known()),
+    info: async () => {
+      const counts = { ...sources.counts(), listeners: sources.events.listeners }
+      return systemInfo(factsOf(sources, id, machine, await known()), counts)
+    },
+  }
+}
+
+function factsOf(
+  sources: SystemSources,
+  id: string,
+  machine: SystemFacts['machine'],
+  components: Component[],
+): SystemFacts {
+  const settings = sources.settings()
+  return {
+    id,
+    build: BUILD,
+    machine,
+    dataRoot: settings.instance.dataRoot,
+    debug: settings.log.level === 'debug',
+    labels: settings.labels,
+    cgroups: sources.cgroups,
+    runtimes: settings.runtimes,
+    defaultRuntime: settings.defaultRuntime,
+    components,
+    securityOptions: sources.securityOptions,
+    registries: settings.registries,
+    addressPools: settings.network.pools,
+    loggingDriver: settings.containers.logDriver,
+    initProgram: settings.containers.initPath,
+    backingFilesystem: filesystemOf(settings.instance.dataRoot),
+    warnings: sources.warnings(),
+  }
+}
+
+/** Source: statfs(2). */
+const FILESYSTEMS: Record<number, string> = {
+  61267: 'extfs',
+  1481003842: 'xfs',
+  2435016766: 'btrfs',
+  16914836: 'tmpfs',
+  2035054128: 'overlayfs',
+  801189825: 'zfs',
+}
+
+const filesystemOf = (path: string): string => FILESYSTEMS[Number(statfsSync(path).type)] ?? '<unknown>'
