@@ -26,6 +26,11 @@ export const registryFaults = defineFaults('REGISTRY', {
   /** The registry's own words, `manifest unknown: manifest unknown`. */
   NOT_FOUND: { kind: 'not-found', message: (what: string) => what },
   DENIED: { kind: 'forbidden', message: (what: string) => what },
+  NO_BASIC: {
+    kind: 'forbidden',
+    message: (url: string) => `Get ${JSON.stringify(url)}: no basic auth credentials`,
+    hint: 'log in to this registry first: berth login',
+  },
   TOO_MANY_REQUESTS: { kind: 'unavailable', message: (what: string) => `toomanyrequests: ${what}` },
   STATUS: { kind: 'unavailable', message: (what: string) => what },
   LOGIN: { kind: 'unauthorized', message: (what: string) => what },

@@ -219,7 +219,7 @@ describe('credentials', () => {
     }
     await clientOf(registry, ANN).manifest('latest', never)
     expect(registry.heard.map(({ authorization }) => authorization)).toEqual([undefined, SHOWN])
-    await expect(clientOf(registry).manifest('latest', never)).rejects.toThrow('unauthorized: authentication required')
+    await expect(clientOf(registry).manifest('latest', never)).rejects.toThrow('no basic auth credentials')
     await expect(clientOf(registry, { username: 'ann', password: 'no' }).manifest('latest', never)).rejects.toThrow(
       'unauthorized',
     )

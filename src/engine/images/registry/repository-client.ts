@@ -6,6 +6,7 @@ import { Authorizer } from './authorizer.ts'
 import type { Credentials } from './credentials.ts'
 import { registryFaults } from './faults.ts'
 import type { Endpoint } from './hosts.ts'
+import { withoutQuery } from './network-fault.ts'
 import { withRetries } from './retry.ts'
 import { readBounded, type Transport } from './transport.ts'
 
@@ -94,6 +95,8 @@ export class RepositoryClient {
     const scope = `repository:${this.#path}:pull`
     for (let attempt = 0; ; attempt++) {
       const authorization = await this.#authorizer.header(scope, signal)
+      if (!authorization && this.#authorizer.challenge?.scheme === 'basic')
+        throw registryFaults.NO_BASIC(withoutQuery(url))
       const response = await this.transport.send(url, { headers, signal, ...(authorization && { authorization }) })
       if (response.ok) return response
       if (response.status !== 401 || attempt > 0) throw await answerFault(response, url)

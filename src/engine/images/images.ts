@@ -1,0 +1,146 @@
+import { logger } from '../../base/log.ts'
+import type { Digest } from '../../formats/digest/digest.ts'
+import type { ImageDeleteItem, ImageHistoryItem, ImageInspect, ImageSummary } from '../../formats/engine-api/image.ts'
+import type { Platform } from '../../formats/platform/platform.ts'
+import { familiar, familiarName, type Reference, withDefaultTag } from '../../formats/reference/reference.ts'
+import type { Blobs } from '../../store/blobs/blobs.ts'
+import type { Database } from '../../store/database/database.ts'
+import type { Layers } from '../../store/layers/layers.ts'
+import type { Events } from '../events/events.ts'
+import { imageHistory, imageSize, inspectImage } from './describe-image.ts'
+import { imageFaults } from './faults.ts'
+import { findImage } from './find-image.ts'
+import type { Image, UsersOf } from './image.ts'
+import { ImageEvents } from './image-events.ts'
+import { ImageRecords, type StoredImage } from './image-records.ts'
+import { Leases } from './leases.ts'
+import { type ListQuery, listImages } from './list-images.ts'
+import { LayerDownloads } from './pull/layer-downloads.ts'
+import { type PullRequest, pullImage } from './pull/pull-image.ts'
+import type { Report } from './pull/pull-progress.ts'
+import type { RegistrySettings } from './registry/settings.ts'
+import { type RemoveOptions, removeImage } from './remove-image.ts'
+import { Space } from './space.ts'
+
+export type ImagesNeeds = {
+  database: Database
+  layers: Layers
+  blobs: Blobs
+  events: Pick<Events, 'emit'>
+  registries: RegistrySettings
+  /** Which containers, running or not, stand on an image. Asked at every removal. */
+  usersOf: UsersOf
+}
+
+const log = logger('images')
+
+/** The images of this daemon. Layers are shared; a layer that no image and no pull needs is removed at once. */
+export class Images {
+  readonly records: ImageRecords
+  readonly #needs: ImagesNeeds
+  readonly #layers: Layers
+  readonly #leases = new Leases()
+  readonly #space: Space
+  readonly #events: ImageEvents
+  readonly #downloads: LayerDownloads
+
+  constructor(needs: ImagesNeeds) {
+    this.#needs = needs
+    this.#layers = needs.layers
+    this.records = new ImageRecords(needs.database)
+    this.#space = new Space(this.records, needs.layers, needs.blobs, this.#leases)
+    this.#events = new ImageEvents(needs.events)
+    this.#downloads = new LayerDownloads(needs.layers, this.#space, needs.registries.concurrentDownloads)
+  }
+
+  /** Once the containers are known: gives back what a killed daemon has left of pulls and of images deleted by force. */
+  recover(): void {
+    for (const image of this.records.removed()) this.released(image.id)
+    this.#space.sweep()
+    for (const image of this.records.all()) {
+      if (!image.diffIds.every(diffId => this.#layers.has(diffId))) {
+        log.error('an image lacks a layer; pull or load it again', { id: image.id })
+      }
+    }
+  }
+
+  /** Throws imageFaults.NOT_FOUND (on which clients pull), imageFaults.PLATFORM, referenceFaults. */
+  resolve(name: string, platform?: Platform): Image {
+    return this.#whole(findImage(this.records, name, platform))
+  }
+
+  /** An image by its full id, also one that was deleted while a container stands on it. */
+  byId(id: string): Image | undefined {
+    const image = this.records.kept(id)
+    return image && this.#whole(image)
+  }
+
+  /** To be told when a container is gone: an image deleted before it now goes too. */
+  released(imageId: string): void {
+    const image = this.records.kept(imageId)
+    if (!image?.removed || this.#needs.usersOf(imageId).length > 0) return
+    this.records.remove(image.id, false)
+    this.#space.release(image.diffIds)
+  }
+
+  list(query: ListQuery = {}): ImageSummary[] {
+    const { usersOf } = this.#needs
+    return listImages({ records: this.records, layers: this.#layers, usersOf }, query)
+  }
+
+  inspect(name: string, platform?: Platform): ImageInspect {
+    const image = findImage(this.records, name, platform)
+    return inspectImage(image, this.records.referencesOf(image.id), this.#layers)
+  }
+
+  history(name: string, platform?: Platform): ImageHistoryItem[] {
+    const image = findImage(this.records, name, platform)
+    return imageHistory(image, this.records.referencesOf(image.id), this.#layers)
+  }
+
+  tag(name: string, reference: Reference): void {
+    this.#setTag(findImage(this.records, name), reference)
+  }
+
+  remove(name: string, options: RemoveOptions = {}): ImageDeleteItem[] {
+    const { usersOf } = this.#needs
+    return removeImage({ records: this.records, space: this.#space, events: this.#events, usersOf }, name, options)
+  }
+
+  /** Resolves when the image is here; every line of progress goes to `report`. Ends with a fault of kind cancelled when the signal aborts. */
+  async pull(request: PullRequest, report: Report, signal: AbortSignal): Promise<void> {
+    await pullImage(
+      {
+        records: this.records,
+        layers: this.#layers,
+        downloads: this.#downloads,
+        leases: this.#leases,
+        space: this.#space,
+        events: this.#events,
+        registries: this.#needs.registries,
+      },
+      request,
+      report,
+      signal,
+    )
+  }
+
+  /** Bytes of all layers, each counted once, and how many images there are. */
+  usage(): { count: number; layersSize: number } {
+    const diffIds = new Set(this.records.all().flatMap(image => image.diffIds))
+    return { count: this.records.all().length, layersSize: imageSize({ diffIds: [...diffIds] }, this.#layers) }
+  }
+
+  #setTag(image: StoredImage, reference: Reference): void {
+    if (reference.digest) throw imageFaults.TAG_WITH_DIGEST()
+    if (familiarName(reference) === 'sha256') throw imageFaults.AMBIGUOUS_TAG()
+    const tagged = withDefaultTag(reference)
+    this.records.setReference(tagged, image.id)
+    this.#events.about(image, 'tag', familiar(tagged))
+  }
+
+  #whole({ id, config, diffIds, created, platform, manifest }: StoredImage): Image {
+    const size = imageSize({ diffIds }, this.#layers)
+    return { id: id as Digest, config, diffIds, size, created, platform, ...(manifest && { manifest }) }
+  }
+}
