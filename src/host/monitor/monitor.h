@@ -15,7 +15,7 @@ enum {
 	LIST = 512,
 	PATH_SIZE = 4352,
 	DRAIN_RUN_MS = 2000, /* how long output is awaited from a process that outlived the first one */
-	DRAIN_EXEC_MS = 100,
+	DRAIN_EXEC_MS = 300,
 	LINGER_MS = 60000, /* how long a client may take no byte of what is left for it */
 	IDLE_MS = 3000,    /* after this much silence, buffers are given back to the kernel */
 	HANGUP_MS = 50,    /* a dying daemon's descriptors close one after the other within this */

@@ -156,6 +156,19 @@ int runtime_argv(const char **argv)
 	return n;
 }
 
+/*
+ * A runtime copies itself, or mounts itself read-only, and starts that once more, so that a container cannot overwrite it
+ * through /proc/PID/exe (CVE-2019-5736). Started from a read-only mount that is nowhere attached it has nothing left to do.
+ */
+static void execute(const char **argv)
+{
+	struct mount_attr read_only = {.attr_set = MOUNT_ATTR_RDONLY};
+	int fd = open_tree(AT_FDCWD, opt.runtime, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (fd >= 0 && mount_setattr(fd, "", AT_EMPTY_PATH, &read_only, sizeof read_only) == 0)
+		execveat(fd, "", (char **)argv, environ, AT_EMPTY_PATH);
+	execv(opt.runtime, (char **)argv);
+}
+
 _Noreturn static void become_runtime(const char **argv, int in, int out, int err)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -167,7 +180,7 @@ _Noreturn static void become_runtime(const char **argv, int in, int out, int err
 	dup2(err, 2);
 	if (opt.mountpoint) make_root();
 	close_range(3, ~0U, 0);
-	execv(opt.runtime, (char **)argv);
+	execute(argv);
 	complain("start runtime", opt.runtime);
 	_exit(126);
 }
