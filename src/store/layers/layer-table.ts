@@ -1,3 +1,4 @@
+import type { Digest } from '../../formats/digest/digest.ts'
 import type { Database } from '../database/database.ts'
 
 /** `diffId` is NULL while the layer arrives. `unsynced` is the boot under which it was written, until the disk has all of it. */
@@ -16,8 +17,8 @@ const MIGRATIONS = [
 /** One layer that is whole. `id` names its directory; ids are never used again. */
 export type LayerRow = {
   id: number
-  diffId: string
-  digest: string
+  diffId: Digest
+  digest: Digest
   size: number
   diffSize: number
   contentSize: number

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { KeyedLock } from '../../base/locks.ts'
 import { logger } from '../../base/log.ts'
+import type { Digest } from '../../formats/digest/digest.ts'
 import { byteText } from '../../host/syscalls/bytes.ts'
 import { spreadChildren } from '../../host/syscalls/directory-flags.ts'
 import type { Blobs } from '../blobs/blobs.ts'
@@ -15,7 +16,7 @@ import { removeTrees, syncTree } from './upkeep.ts'
 export type { LayerSource }
 
 /** `digest` and `size` are of the bytes as they came, `diffId` and `diffSize` of the tar; `contentSize` is the bytes in files. */
-export type LayerIngested = { digest: string; size: number; diffId: string; diffSize: number; contentSize: number }
+export type LayerIngested = { digest: Digest; size: number; diffId: Digest; diffSize: number; contentSize: number }
 
 export type IngestOptions = {
   /** Also keep the bytes as they came, as a blob. */
@@ -87,6 +88,12 @@ export class Layers {
     return row && withoutId(row)
   }
 
+  /** A layer that came with these bytes, whether or not they are still kept as a blob. */
+  byDigest(digest: string): LayerIngested | undefined {
+    for (const row of this.#whole.values()) if (row.digest === digest) return withoutId(row)
+    return undefined
+  }
+
   list(): string[] {
     return [...this.#whole.keys()]
   }
@@ -96,11 +103,7 @@ export class Layers {
    * Two who bring the same `diffId` at once share the work; the source of the second is then not read. A source that is
    * not read to its end has its iterator closed.
    */
-  async ingest(
-    source: LayerSource,
-    expect: { digest?: string; diffId?: string },
-    options: IngestOptions,
-  ): Promise<LayerIngested> {
+  async ingest(source: LayerSource, expect: Expected, options: IngestOptions): Promise<LayerIngested> {
     if (expect.diffId === undefined) return await this.#ingest(source, expect, options)
     return await this.#arriving.run(
       expect.diffId,
@@ -122,12 +125,12 @@ export class Layers {
     while (this.#background.size > 0) await Promise.all(this.#background)
   }
 
-  #known(expect: { digest?: string; diffId?: string }, options: IngestOptions): LayerIngested | undefined {
+  #known(expect: Expected, options: IngestOptions): LayerIngested | undefined {
     const row = this.#whole.get(expect.diffId!)
     if (row === undefined) return undefined
     const { digest } = expect
     if (options.keepBlob && !(digest !== undefined && this.#blobs.has(digest))) return undefined
-    return { ...withoutId(row), ...(digest === undefined ? {} : { digest }) }
+    return { ...withoutId(row), ...(digest === undefined ? {} : { digest: digest as Digest }) }
   }
 
   async #ingest(source: LayerSource, expect: Expected, options: IngestOptions): Promise<LayerIngested> {

@@ -1,4 +1,5 @@
 import { closeSync, openSync } from 'node:fs'
+import type { Digest } from '../../formats/digest/digest.ts'
 import { byteText } from '../../host/syscalls/bytes.ts'
 import { close, openDirectory } from '../../host/syscalls/tree.ts'
 import { TarParser } from '../archives/tar/parser.ts'
@@ -24,10 +25,10 @@ export type UnpackRequest = {
 
 export type Unpacked = {
   /** Of the bytes as they came. */
-  digest: string
+  digest: Digest
   size: number
   /** Of the tar. */
-  diffId: string
+  diffId: Digest
   diffSize: number
   /** Bytes in files, and how many members there were. */
   contentSize: number
