@@ -13,21 +13,3 @@ export class CommandFailure extends Error {
 export const exitWith = (exitCode: number): CommandFailure => new CommandFailure('', exitCode)
 
 export const messageOf = (failure: unknown): string => (failure instanceof Error ? failure.message : String(failure))
-
-/** Runs `work` on each; what fails is told at once on stderr, the others go on, and in the end the command fails. */
-export async function forEachOperand(
-  operands: readonly string[],
-  tell: (message: string) => void,
-  work: (operand: string) => Promise<void>,
-): Promise<number> {
-  let failed = 0
-  for (const operand of operands) {
-    try {
-      await work(operand)
-    } catch (failure) {
-      failed++
-      tell(messageOf(failure))
-    }
-  }
-  return failed === 0 ? 0 : 1
-}

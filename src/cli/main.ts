@@ -85,7 +85,7 @@ async function runEntry(session: Session, entry: Entry, name: string, args: stri
   const commandPath = `berth ${name}`
   const line = parseCommand(command, commandPath, args)
   for (const notice of line.notices) session.tell(notice)
-  if (line.help) return showHelp(session, name.split(' '), 'stdout')
+  if (line.help || line.values['help'] === true) return showHelp(session, name.split(' '), 'stdout')
   checkOperands(command, commandPath, line.operands)
   const exitCode = await command.run({
     flags: line.values as never,

@@ -22,7 +22,10 @@ export function formatRows<Row>(shape: RowShape<Row>, format: string, rows: Row[
 }
 
 function readFormat(format: string): GoTemplate {
-  const text = format.replace(/^ +| +$/g, '').replaceAll('\\t', '\t').replaceAll('\\n', '\n')
+  const text = format
+    .replace(/^ +| +$/g, '')
+    .replaceAll('\\t', '\t')
+    .replaceAll('\\n', '\n')
   try {
     return new GoTemplate(text)
   } catch (failure) {

@@ -29,7 +29,8 @@ function groupText(key: string, { first, last }: { first: number; last: number }
 }
 
 /** IPv6 addresses in brackets. */
-export const hostPort = (host: string, port: string): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`)
+export const hostPort = (host: string, port: string): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 
 const order = <T>(left: T, right: T): number => (left < right ? -1 : left > right ? 1 : 0)
 const comparePorts = (left: ContainerPort, right: ContainerPort): number =>

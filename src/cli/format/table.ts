@@ -2,21 +2,21 @@ const LEAST_WIDTH = 10
 const PADDING = 3
 
 /** Aligns columns that are separated by tabs, as Go's tabwriter does for docker: at least ten wide, three blanks between. */
-export function alignColumns(text: string): string {
+export function alignColumns(text: string, leastWidth = LEAST_WIDTH): string {
   const lines = text.split('\n').map(line => line.split('\t'))
   const widths = lines.map(cells => cells.map(cell => displayWidth(cell)))
   const depth = Math.max(0, ...lines.map(cells => cells.length - 1))
-  for (let column = 0; column < depth; column++) alignColumn(lines, widths, column)
+  for (let column = 0; column < depth; column++) alignColumn(lines, widths, column, leastWidth)
   return lines.map(cells => cells.join('')).join('\n')
 }
 
 /** A column reaches over neighbouring lines that have it. */
-function alignColumn(lines: string[][], widths: number[][], column: number): void {
+function alignColumn(lines: string[][], widths: number[][], column: number, leastWidth: number): void {
   for (let from = 0; from < lines.length; ) {
     let to = from
     let widest = 0
     while (to < lines.length && lines[to]!.length - 1 > column) widest = Math.max(widest, widths[to++]![column]!)
-    const width = Math.max(LEAST_WIDTH, widest + PADDING)
+    const width = Math.max(leastWidth, widest + PADDING)
     for (let line = from; line < to; line++) lines[line]![column] += ' '.repeat(width - widths[line]![column]!)
     from = Math.max(to, from + 1)
   }
