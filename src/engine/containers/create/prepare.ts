@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { shortId } from '../../../base/ids.ts'
 import type {
   ContainerConfig,
@@ -50,7 +51,7 @@ export function prepareCreate(
   const command = commandOf(merged)
   const planned = planMounts(merged, hostConfig, daemon)
   return {
-    config: fullConfig({ ...merged, Hostname: merged.Hostname || (id && shortId(id)) }),
+    config: fullConfig({ ...merged, Hostname: merged.Hostname || defaultHostname(hostConfig, id) }),
     hostConfig: fullHostConfig(hostConfig),
     networking: fullNetworking(networking),
     ...planned,
@@ -58,6 +59,10 @@ export function prepareCreate(
     ...command,
   }
 }
+
+/** A container in the host's network answers to the host's name, as in Docker. */
+const defaultHostname = ({ NetworkMode }: HostConfig, id: string): string =>
+  NetworkMode === 'host' ? hostname() : id && shortId(id)
 
 function prepareHostConfig(asked: HostConfig, daemon: DaemonDefaults): { hostConfig: HostConfig; warnings: string[] } {
   checkHostConfig(asked, daemon.host)
@@ -91,12 +96,15 @@ function namespaces(asked: HostConfig, daemon: DaemonDefaults): HostConfig {
   const privileged = asked.Privileged ?? false
   const cgroupns = privileged && daemon.host.cgroupVersion === 1 ? 'host' : daemon.cgroupnsMode
   return {
-    NetworkMode: joined(asked.NetworkMode || 'default', daemon, false),
+    NetworkMode: joined(networkMode(asked), daemon, false),
     PidMode: joined(asked.PidMode ?? '', daemon, true),
     IpcMode: joined(asked.IpcMode || daemon.ipcMode, daemon, true),
     CgroupnsMode: asked.CgroupnsMode || cgroupns,
   }
 }
+
+const networkMode = ({ NetworkMode = '' }: HostConfig): string =>
+  NetworkMode === '' || NetworkMode === 'default' ? 'bridge' : NetworkMode
 
 function joined(mode: string, daemon: DaemonDefaults, mustExist: boolean): string {
   if (!mode.startsWith('container:')) return mode

@@ -20,6 +20,8 @@ export type HostFacts = {
   /** Default sysctls that exist here: crun refuses one that does not. */
   pingGroupRange: boolean
   unprivilegedPorts: boolean
+  /** The highest RLIMIT_NOFILE that this process may give away. */
+  openFiles: number
 }
 
 /** Which limits the cgroup controllers of this machine keep; one that is not kept is discarded with a warning, as Docker does. */
@@ -57,7 +59,17 @@ export function readHostFacts(): HostFacts {
     thermalPaths: thermalPaths(),
     pingGroupRange: existsSync('/proc/sys/net/ipv4/ping_group_range'),
     unprivilegedPorts: existsSync('/proc/sys/net/ipv4/ip_unprivileged_port_start'),
+    openFiles: openFiles(),
   }
+}
+
+/** Without CAP_SYS_RESOURCE a limit can only be lowered, and never above fs.nr_open. */
+function openFiles(): number {
+  const own = /^Max open files\s+\S+\s+(\d+)/m.exec(read('/proc/self/limits'))?.[1]
+  const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(read('/proc/self/status'))?.[1] ?? '0'
+  const mayRaise = (BigInt(`0x${effective}`) >> 24n) % 2n === 1n
+  const most = Number(read('/proc/sys/fs/nr_open') || 2 ** 20)
+  return mayRaise || own === undefined ? most : Math.min(most, Number(own))
 }
 
 function read(path: string): string {
