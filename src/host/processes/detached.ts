@@ -8,8 +8,7 @@ export type Detached = {
 /** `complaints` is a descriptor that is open for writing. The environment is handed on. */
 export function startDetached(argv: string[], complaints: number): Detached {
   const child = Bun.spawn(argv, { cwd: '/', stdin: 'ignore', stdout: 'pipe', stderr: complaints, detached: true })
-  child.unref()
-  return { pid: child.pid, firstLine: () => firstLineOf(child.stdout) }
+  return { pid: child.pid, firstLine: () => firstLineOf(child.stdout).finally(() => child.unref()) }
 }
 
 async function firstLineOf(stream: ReadableStream<Uint8Array>): Promise<string | undefined> {

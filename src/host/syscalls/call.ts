@@ -12,7 +12,11 @@ import { constants } from 'node:os'
  */
 const libc = dlopen('libc.so.6', { __errno_location: { args: [], returns: FFIType.ptr } }).symbols
 
-const NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]))
+/** EWOULDBLOCK is the same number as EAGAIN, and would win as the later name. */
+const NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name])).set(
+  constants.errno.EAGAIN,
+  'EAGAIN',
+)
 
 /** A system call that failed. `code` is the symbolic name ('ENOENT'), `errno` its positive number, `call` the call's name. */
 export class SystemCallError extends Error {
