@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { logger } from '../../base/log.ts'
 import type { OciResources } from '../../formats/oci-runtime/spec.ts'
@@ -87,7 +88,7 @@ export function cgroupsOver(hierarchies: Hierarchies, stray: string[] = []): Cgr
     use: path => (mode === 'v2' ? v2Use(members(path)) : v1Use(at(path))),
     pids: async path => (await membersBelow(members(path))).sort((a, b) => a - b),
     killAll: path => killBelow(members(path)),
-    remove: async path => (await Promise.all(everywhere(path).map(removeBelow))).every(Boolean),
+    remove: path => removeEverywhere(everywhere(path)),
     sweep: (parent, keep) => sweep(everywhere(parent), keep),
   }
 }
@@ -131,14 +132,20 @@ async function apply(at: At, writes: LimitWrite[]): Promise<void> {
 }
 
 async function sweep(parents: string[], keep: ReadonlySet<string>): Promise<string[]> {
-  const removed = new Set<string>()
-  for (const parent of parents) {
-    for (const name of await groupsIn(parent)) {
-      if (keep.has(name)) continue
-      if (await removeBelow(join(parent, name))) removed.add(name)
-      else log.warn('a cgroup that belongs to no container cannot be removed', { group: join(parent, name) })
-    }
-    if ((await groupsIn(parent)).length === 0) await removeIfEmpty(parent)
+  const names = new Set((await Promise.all(parents.map(groupsIn))).flat())
+  const removed: string[] = []
+  for (const name of names) {
+    if (keep.has(name)) continue
+    if (await removeEverywhere(parents.map(parent => join(parent, name)))) removed.push(name)
+    else log.warn('a cgroup that belongs to no container cannot be removed', { name })
   }
-  return [...removed]
+  for (const parent of parents) if ((await groupsIn(parent)).length === 0) await removeIfEmpty(parent)
+  return removed
+}
+
+/** First a kill in all of them: what the freezer of v1 holds does not die before it is thawed there. */
+async function removeEverywhere(directories: string[]): Promise<boolean> {
+  const there = directories.filter(directory => existsSync(directory))
+  await Promise.all(there.map(killBelow))
+  return (await Promise.all(there.map(removeBelow))).every(Boolean)
 }

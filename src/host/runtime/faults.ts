@@ -8,6 +8,16 @@ export const runtimeFaults = defineFaults('RUNTIME', {
   COMMAND_NOT_EXECUTABLE: { kind: 'invalid', message: (text: string) => text },
   /** Docker's exit code 125 and HTTP status 500. */
   START_FAILED: { kind: 'internal', message: (text: string) => text },
+  DEFAULT_MISSING: {
+    kind: 'invalid',
+    message: (name: string) => `specified default runtime '${name}' does not exist`,
+    hint: 'install it, or name another one by default-runtime',
+  },
+  NONE: {
+    kind: 'unavailable',
+    message: () => 'no OCI runtime was found',
+    hint: 'install crun (apt-get install crun)',
+  },
   NOT_INSTALLED: { kind: 'invalid', message: (name: string) => `unknown or invalid runtime name: ${name}` },
 })
 
