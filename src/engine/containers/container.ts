@@ -1,5 +1,10 @@
 import type { OciDescriptor } from '../../formats/engine-api/common.ts'
-import type { ContainerConfig, ContainerStatus, HostConfig, NetworkingConfig } from '../../formats/engine-api/container.ts'
+import type {
+  ContainerConfig,
+  ContainerStatus,
+  HostConfig,
+  NetworkingConfig,
+} from '../../formats/engine-api/container.ts'
 import type { NetworkAttachment } from '../networks/networks.ts'
 import type { ResolvedMount } from './resolved-mount.ts'
 

@@ -1,0 +1,233 @@
+import { KeyedLock } from '../../base/locks.ts'
+import type { ContainerCreate, ContainerInspect, ContainerSummary } from '../../formats/engine-api/container.ts'
+import { parseSignal } from '../../formats/signals/signals.ts'
+import { logFaults } from '../logs/faults.ts'
+import type { LogOptions } from '../logs/log-options.ts'
+import { readLog } from '../logs/log-reader.ts'
+import { type ContainerRecord, isRunning } from './container.ts'
+import { ContainerRows } from './container-rows.ts'
+import { ContainerTable } from './container-table.ts'
+import { type ContainerContext, cgroupOf, emit, pathsOf } from './context.ts'
+import { type Created, type CreateOptions, createContainer } from './create.ts'
+import { diskSize } from './disk-size.ts'
+import { watch } from './ending.ts'
+import { containerFaults } from './faults.ts'
+import { inspectContainer } from './inspect.ts'
+import { killContainer } from './kill.ts'
+import { type ListQuery, selectContainers, summarize } from './list.ts'
+import type { LiveContainer, WaitResult } from './live-container.ts'
+import type { ContainerNeeds } from './needs.ts'
+import { pauseContainer, unpauseContainer } from './pause.ts'
+import { recoverContainers } from './recover.ts'
+import { type RemoveOptions, removeContainer } from './remove.ts'
+import { renameContainer } from './rename.ts'
+import { startContainer } from './start.ts'
+import { type StopOptions, stopContainer } from './stop.ts'
+import { psArguments, readPs, runPs, type Top } from './top.ts'
+import { type ContainerUpdate, updateContainer } from './update.ts'
+import { type WaitCondition, waitFor } from './wait.ts'
+
+/**
+ * All containers of one daemon. What clients call a container (`given`: id, beginning of an id, name) is resolved at the
+ * call. Reading never waits for a container: not for its lock, not for its program.
+ */
+export class Containers {
+  readonly #context: ContainerContext
+  readonly #table: ContainerTable
+  readonly #removalListeners: ((id: string) => void)[] = []
+
+  constructor(needs: ContainerNeeds) {
+    this.#table = new ContainerTable(new ContainerRows(needs.database))
+    this.#context = {
+      needs,
+      table: this.#table,
+      locks: new KeyedLock(),
+      isStopping: false,
+      watch: (container, monitor) => watch(this.#context, container, monitor),
+      forget: ({ id }) => {
+        for (const listener of this.#removalListeners) listener(id)
+      },
+    }
+  }
+
+  /** Once, before anything else; networks have to be there. */
+  recover(): Promise<void> {
+    return recoverContainers(this.#context)
+  }
+
+  /** The daemon goes; containers stay. No restart by policy is begun any more. */
+  stop(): void {
+    this.#context.isStopping = true
+    for (const { restartTimer } of this.#table.all()) clearTimeout(restartTimer)
+  }
+
+  onRemoved(listener: (containerId: string) => void): void {
+    this.#removalListeners.push(listener)
+  }
+
+  get context(): ContainerContext {
+    return this.#context
+  }
+
+  /** Throws 404. */
+  get(given: string): LiveContainer {
+    return this.#table.resolve(given)
+  }
+
+  find(given: string): LiveContainer | undefined {
+    return this.#table.find(given)
+  }
+
+  all(): LiveContainer[] {
+    return this.#table.all()
+  }
+
+  /** For the rules of image removal. */
+  usersOf(imageId: string): { containerId: string; running: boolean }[] {
+    const users = this.#table.all().filter(({ record }) => record.imageId === imageId)
+    return users.map(({ id, record }) => ({ containerId: id, running: isRunning(record.state) }))
+  }
+
+  create(body: ContainerCreate, options: CreateOptions): Promise<Created> {
+    return createContainer(this.#context, body, options)
+  }
+
+  start(given: string): Promise<void> {
+    return startContainer(this.#context, this.get(given))
+  }
+
+  /** `signal` in any of Docker's forms. */
+  async stopContainer(given: string, options: { signal?: string; graceSeconds?: number }): Promise<void> {
+    const container = this.get(given)
+    await stopContainer(this.#context, container, given, readStop(given, options))
+  }
+
+  async restart(given: string, options: { signal?: string; graceSeconds?: number }): Promise<void> {
+    const container = this.get(given)
+    const stopOptions = readStop(given, options)
+    container.isRestartingByHand = true
+    try {
+      const { status } = container.record.state
+      if (isRunning(container.record.state) || status === 'restarting') {
+        await stopContainer(this.#context, container, given, stopOptions)
+      }
+      await startContainer(this.#context, container)
+    } finally {
+      container.isRestartingByHand = false
+    }
+    emit(this.#context, container, 'restart')
+  }
+
+  async kill(given: string, signalText: string | undefined): Promise<void> {
+    const container = this.get(given)
+    const signal = signalText ? parseSignal(signalText) : undefined
+    if (signalText && signal === undefined) throw containerFaults.KILL_BAD_SIGNAL(given, signalText)
+    await killContainer(this.#context, container, given, signal)
+  }
+
+  pause(given: string): Promise<void> {
+    return pauseContainer(this.#context, this.get(given))
+  }
+
+  unpause(given: string): Promise<void> {
+    return unpauseContainer(this.#context, this.get(given))
+  }
+
+  rename(given: string, name: string): Promise<void> {
+    return renameContainer(this.#context, this.get(given), name)
+  }
+
+  remove(given: string, options: RemoveOptions): Promise<void> {
+    return removeContainer(this.#context, this.get(given), given, options)
+  }
+
+  update(given: string, asked: ContainerUpdate): Promise<string[]> {
+    return updateContainer(this.#context, this.get(given), asked)
+  }
+
+  /** Subscribed when it returns. Resolves to undefined when the client goes first. */
+  wait(given: string, condition: WaitCondition, signal: AbortSignal): Promise<WaitResult | undefined> {
+    return waitFor(this.get(given), condition, signal)
+  }
+
+  list(query: ListQuery): LiveContainer[] {
+    return selectContainers(this.#table.all(), query, {
+      resolve: given => this.get(given),
+      imageId: reference => this.#imageId(reference),
+    })
+  }
+
+  summary({ record }: LiveContainer, now = Date.now()): ContainerSummary {
+    return summarize(record, this.#imageId(record.imageRef), now)
+  }
+
+  inspect(given: string): ContainerInspect {
+    const container = this.get(given)
+    const { record, execIds } = container
+    return inspectContainer(record, pathsOf(this.#context, container), this.#lower(record), execIds)
+  }
+
+  /** Bytes of the writable layer, and of all layers. */
+  async sizes(container: LiveContainer): Promise<{ SizeRw: number; SizeRootFs: number }> {
+    const SizeRw = await diskSize(pathsOf(this.#context, container).upper)
+    return { SizeRw, SizeRootFs: SizeRw + this.#layerBytes(container.record) }
+  }
+
+  async top(given: string, psArgs: string | undefined): Promise<Top> {
+    const container = this.get(given)
+    const words = psArguments(psArgs)
+    const { status } = container.record.state
+    if (status === 'restarting') throw containerFaults.RESTARTING(container.id)
+    if (!isRunning(container.record.state)) throw containerFaults.NOT_RUNNING(container.id)
+    const pids = await this.#context.needs.cgroups.pids(cgroupOf(this.#context, container))
+    const top = readPs(await runPs(words), pids)
+    emit(this.#context, container, 'top')
+    return top
+  }
+
+  resize(given: string, rows: number, columns: number): void {
+    const container = this.get(given)
+    if (!isRunning(container.record.state)) throw containerFaults.NOT_RUNNING(container.id)
+    container.monitor?.resize(rows, columns)
+    emit(this.#context, container, 'resize', { height: String(rows), width: String(columns) })
+  }
+
+  /** Throws before the first piece: 404, 400 without a stream, 501 where the log driver cannot be read. */
+  logs(container: LiveContainer, options: LogOptions, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    if (!options.stdout && !options.stderr) throw logFaults.NO_STREAM()
+    const driver = container.record.hostConfig.LogConfig?.Type || 'json-file'
+    if (driver !== 'json-file') throw logFaults.NOT_READABLE()
+    const isUp = isRunning(container.record.state)
+    const ended = isUp ? container.ended : Promise.resolve()
+    return readLog({ path: pathsOf(this.#context, container).log, ended }, options, signal)
+  }
+
+  #imageId(reference: string): string | undefined {
+    try {
+      return this.#context.needs.images.resolve(reference).id
+    } catch {
+      return undefined
+    }
+  }
+
+  #layerBytes({ diffIds }: ContainerRecord): number {
+    return diffIds.reduce((sum, diffId) => sum + this.#context.needs.layers.size(diffId), 0)
+  }
+
+  #lower(record: ContainerRecord): string[] {
+    try {
+      return this.#context.needs.layers.lower(record.diffIds)
+    } catch {
+      return []
+    }
+  }
+}
+
+function readStop(
+  given: string,
+  { signal: text, graceSeconds }: { signal?: string; graceSeconds?: number },
+): StopOptions {
+  const signal = text ? parseSignal(text) : undefined
+  if (text && signal === undefined) throw containerFaults.STOP_BAD_SIGNAL(given, text)
+  return { signal, graceSeconds }
+}

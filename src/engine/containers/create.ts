@@ -1,0 +1,82 @@
+import { rm } from 'node:fs/promises'
+import { newId } from '../../base/ids.ts'
+import { formatTimestamp, nowNanoseconds } from '../../base/timestamps.ts'
+import type { ContainerCreate } from '../../formats/engine-api/container.ts'
+import type { Platform } from '../../formats/platform/platform.ts'
+import type { Image } from '../images/image.ts'
+import { type ContainerRecord, initialState } from './container.ts'
+import { type ContainerContext, emit, pathsOf } from './context.ts'
+import { type PreparedContainer, prepareCreate } from './create/prepare.ts'
+import { prepareDirectories } from './launch.ts'
+import type { LiveContainer } from './live-container.ts'
+import { networkRequest } from './network-request.ts'
+
+export type CreateOptions = { name?: string; platform?: Platform }
+export type Created = { id: string; warnings: string[] }
+
+/** Whole, or nothing of it is left. Throws 400, 404 and 409 faults. */
+export async function createContainer(
+  context: ContainerContext,
+  body: ContainerCreate,
+  options: CreateOptions,
+): Promise<Created> {
+  const { needs, table } = context
+  const image = needs.images.resolve(body.Image ?? '', options.platform)
+  const id = newId()
+  const prepared = prepareCreate(body, image, needs.defaults, id)
+  const name = table.reserve(options.name, id)
+  try {
+    const record = recordOf(id, name, body, image, prepared)
+    needs.networks.validate(networkRequest(context, record))
+    await needs.volumes.hold(id, prepared.volumes)
+    emit(context, store(context, record), 'create')
+  } catch (failure) {
+    table.unreserve(name)
+    await undo(context, id)
+    throw failure
+  }
+  return { id, warnings: prepared.warnings }
+}
+
+/** Directories first: one without a row is swept at the next start. */
+function store(context: ContainerContext, record: ContainerRecord): LiveContainer {
+  prepareDirectories(pathsOf(context, record))
+  return context.table.insert(record, record.hostConfig.AutoRemove ? 'relaxed' : 'durable')
+}
+
+async function undo(context: ContainerContext, id: string): Promise<void> {
+  const { directory, bundle } = pathsOf(context, { id })
+  await Promise.allSettled([
+    rm(directory, { recursive: true, force: true }),
+    rm(bundle, { recursive: true, force: true }),
+    context.needs.volumes.release(id, { removeAnonymous: true }),
+  ])
+}
+
+function recordOf(
+  id: string,
+  name: string,
+  body: ContainerCreate,
+  image: Image,
+  { config, hostConfig, networking, mounts, path, args }: PreparedContainer,
+): ContainerRecord {
+  return {
+    id,
+    name,
+    created: formatTimestamp(nowNanoseconds()),
+    imageRef: body.Image ?? '',
+    imageId: image.id,
+    imageManifest: image.manifest,
+    diffIds: image.diffIds,
+    platform: image.platform.os,
+    path,
+    args,
+    config,
+    hostConfig,
+    networking,
+    mounts,
+    state: initialState(),
+    restartCount: 0,
+    manuallyStopped: false,
+  }
+}

@@ -1,0 +1,41 @@
+import type { Instance } from '../../base/instance.ts'
+import type { Platform } from '../../formats/platform/platform.ts'
+import type { Cgroups } from '../../host/cgroups/cgroups.ts'
+import type { Runtimes } from '../../host/runtime/runtimes.ts'
+import type { Database } from '../../store/database/database.ts'
+import type { Events } from '../events/events.ts'
+import type { Image } from '../images/image.ts'
+import type { Networks } from '../networks/networks.ts'
+import type { DaemonDefaults } from './create/daemon-defaults.ts'
+import type { WantedVolume } from './create/mounts.ts'
+
+/** What containers need of the rest of the engine and of the machine. */
+export type ContainerNeeds = {
+  instance: Instance
+  database: Database
+  events: Pick<Events, 'emit'>
+  images: {
+    /** Throws imageFaults.NOT_FOUND. */
+    resolve(reference: string, platform?: Platform): Image
+  }
+  layers: { lower(diffIds: readonly string[]): string[]; size(diffId: string): number }
+  networks: Networks
+  runtimes: Pick<Runtimes, 'get' | 'list'>
+  /** The program of --init on the host; undefined if this machine has none. */
+  init?: string
+  /** Path of the monitor's executable. */
+  monitorProgram: string
+  cgroups: Pick<
+    Cgroups,
+    'cgroupPathsOf' | 'oomFileOf' | 'update' | 'freeze' | 'thaw' | 'isFrozen' | 'pids' | 'remove' | 'sweep'
+  >
+  volumes: ContainerVolumes
+  defaults: DaemonDefaults
+}
+
+/** The volumes of containers. Both are safe to repeat. */
+export type ContainerVolumes = {
+  /** Creates those that are not there; none of them can be removed while the container is. */
+  hold(containerId: string, volumes: WantedVolume[]): Promise<void>
+  release(containerId: string, options: { removeAnonymous: boolean }): Promise<void>
+}

@@ -1,0 +1,139 @@
+import { writeFileSync } from 'node:fs'
+import { asFault, describe, type Fault } from '../../base/faults.ts'
+import { logger } from '../../base/log.ts'
+import { formatTimestamp, nowNanoseconds } from '../../base/timestamps.ts'
+import type { Monitor } from '../../host/monitor/monitor.ts'
+import type { NetworkAttachment } from '../networks/networks.ts'
+import { type ContainerState, NEVER } from './container.ts'
+import { type ContainerContext, emit, pathsOf } from './context.ts'
+import { releaseNetwork } from './exit.ts'
+import { containerFaults } from './faults.ts'
+import { SIGKILL } from './kill.ts'
+import { launch, prepareDirectories } from './launch.ts'
+import type { LiveContainer } from './live-container.ts'
+import { networkRequestAtStart } from './network-request.ts'
+import { discard } from './remove.ts'
+import { hasPolicy } from './restart-policy.ts'
+import { printSpec, runtimeSpec } from './spec/runtime-spec.ts'
+import { describeStartFailure, runtimeText } from './start-failure.ts'
+import { cancelRestart } from './stop.ts'
+import { surroundingsOf } from './surroundings.ts'
+
+const log = logger('containers')
+/** Docker's number for a container that could not be started for a reason that is not its program. */
+const EXIT_UNKNOWN = 128
+
+/** A start by a person: counts restarts from zero again. Throws 304 if it runs. */
+export const startContainer = (context: ContainerContext, container: LiveContainer): Promise<void> =>
+  context.locks.run(container.id, async () => {
+    refuseStart(container)
+    cancelRestart(container)
+    container.record.restartCount = 0
+    await run(context, container)
+  })
+
+/** A start by the restart policy; nothing happens if it runs already or is not wanted any more. */
+export const startAgain = (context: ContainerContext, container: LiveContainer): Promise<void> =>
+  context.locks.run(container.id, async () => {
+    const { status } = container.record.state
+    const isFree = status === 'restarting' || status === 'exited'
+    if (!isFree || container.isRemoving || context.isStopping) return
+    await run(context, container)
+  })
+
+function refuseStart({ record: { id, state }, isRemoving }: LiveContainer): void {
+  if (state.status === 'paused') throw containerFaults.START_PAUSED()
+  if (state.status === 'running') throw containerFaults.ALREADY_STARTED(id)
+  if (isRemoving || state.status === 'removing' || state.status === 'dead') throw containerFaults.START_REMOVED()
+}
+
+async function run(context: ContainerContext, container: LiveContainer): Promise<void> {
+  container.exitIsWanted = false
+  container.record.manuallyStopped = false
+  try {
+    // The runtime knows the id until the last run's monitor is gone.
+    await container.gone
+    const monitor = await bringUp(context, container)
+    emit(context, container, 'start')
+    context.watch(container, monitor)
+  } catch (thrown) {
+    const failure = judge(thrown, container)
+    await comeDown(context, container, failure)
+    throw failure.fault
+  }
+}
+
+async function bringUp(context: ContainerContext, container: LiveContainer): Promise<Monitor> {
+  const { table } = context
+  const { record } = container
+  const paths = pathsOf(context, container)
+  prepareDirectories(paths)
+  const attaching = attachNetwork(context, container)
+  const around = await besides(attaching, () => surroundingsOf(context, container))
+  // Known to the next daemon before there is anything to adopt.
+  table.saveLife(container, 'relaxed')
+  const { namespacePath } = await attaching
+  writeFileSync(paths.config, printSpec(runtimeSpec(record, { ...around, namespacePath })))
+  const monitor = await launch(context, container)
+  const { pid } = await monitor.started
+  record.state = runningState(pid)
+  table.saveLife(container, hasPolicy(record.hostConfig.RestartPolicy) ? 'durable' : 'relaxed')
+  return monitor
+}
+
+const runningState = (pid: number): ContainerState => ({
+  status: 'running',
+  pid,
+  exitCode: 0,
+  error: '',
+  oomKilled: false,
+  startedAt: formatTimestamp(nowNanoseconds()),
+  finishedAt: NEVER,
+})
+
+/** Recorded as soon as it is there: whatever fails after it, it is released. */
+async function attachNetwork(context: ContainerContext, container: LiveContainer): Promise<NetworkAttachment> {
+  const attachment = await context.needs.networks.attach(networkRequestAtStart(context, container.record))
+  container.record.attachment = attachment
+  return attachment
+}
+
+/** Does the work while something else is under way; back, or failed, when both are over. */
+async function besides<T>(underWay: Promise<unknown>, work: () => T): Promise<T> {
+  const [, done] = await Promise.allSettled([underWay, Promise.resolve().then(work)])
+  await underWay
+  if (done.status === 'rejected') throw done.reason
+  return done.value
+}
+
+type FailedStart = { fault: Fault; exitCode: number }
+
+function judge(thrown: unknown, { record }: LiveContainer): FailedStart {
+  const text = runtimeText(thrown)
+  if (text === undefined) return { fault: asFault(thrown), exitCode: EXIT_UNKNOWN }
+  const { message, exitCode } = describeStartFailure(text, record.hostConfig.Runtime || 'crun', record.path)
+  const fault = exitCode === EXIT_UNKNOWN ? containerFaults.START_BROKEN : containerFaults.START_FAILED
+  return { fault: fault(message, { cause: thrown }), exitCode }
+}
+
+/** Everything that the start had taken is given back; the container says why it did not start, and --rm removes it. */
+async function comeDown(context: ContainerContext, container: LiveContainer, failure: FailedStart): Promise<void> {
+  const { record } = container
+  container.monitor?.kill(SIGKILL)
+  container.monitor = undefined
+  await releaseNetwork(context, container)
+  record.attachment = undefined
+  const status = record.state.startedAt === NEVER ? 'created' : 'exited'
+  record.state = { ...record.state, status, pid: 0, exitCode: failure.exitCode, error: failure.fault.message }
+  try {
+    context.table.saveLife(container, 'relaxed')
+    container.dropPending()
+    container.tellExit()
+    if (record.hostConfig.AutoRemove) await discard(context, container, true)
+  } catch (trouble) {
+    log.error('a container that did not start could not be put away', {
+      container: container.id,
+      error: describe(trouble),
+    })
+  }
+}
