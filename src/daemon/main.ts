@@ -34,7 +34,7 @@ export async function runDaemon(line: CommandLine, stop: AbortSignal, whenReady:
     await serve(settings, line, stop, whenReady)
   } finally {
     removePidfile(settings.pidfile)
-    lock.close()
+    lock[Symbol.dispose]()
   }
 }
 

@@ -1,31 +1,24 @@
-import { ftruncateSync, readFileSync, writeSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type LockedFile, lockFile } from '../../host/syscalls/flock.ts'
+import { tryLock } from '../../host/syscalls/lock.ts'
 import { daemonFaults } from './faults.ts'
 
-const NAME = 'lock'
+const pathIn = (dataRoot: string): string => join(dataRoot, 'lock')
 
 /** Makes this process the one daemon of the data directory. The file tells others who it is; the lock itself is the kernel's. */
-export function lockDataRoot(dataRoot: string): LockedFile {
-  const lock = lockFile(join(dataRoot, NAME))
+export function lockDataRoot(dataRoot: string): Disposable {
+  const lock = tryLock(pathIn(dataRoot))
   if (!lock) throw daemonFaults.RUNNING(dataRoot, holderOf(dataRoot) ?? '?')
-  ftruncateSync(lock.descriptor)
-  writeSync(lock.descriptor, `${process.pid}\n`, 0)
+  writeFileSync(pathIn(dataRoot), `${process.pid}\n`)
   return lock
 }
 
 /** The process id of the daemon that has this directory now; undefined if none has. */
 export function runningDaemon(dataRoot: string): string | undefined {
-  try {
-    const lock = lockFile(join(dataRoot, NAME))
-    lock?.close()
-    return lock ? undefined : (holderOf(dataRoot) ?? '?')
-  } catch (failure) {
-    if ((failure as { code?: string }).code === 'ENOENT') return undefined
-    throw failure
-  }
+  if (!existsSync(pathIn(dataRoot))) return undefined
+  const lock = tryLock(pathIn(dataRoot))
+  lock?.[Symbol.dispose]()
+  return lock ? undefined : (holderOf(dataRoot) ?? '?')
 }
 
-function holderOf(dataRoot: string): string | undefined {
-  return /^\d+/.exec(readFileSync(join(dataRoot, NAME), 'latin1'))?.[0]
-}
+const holderOf = (dataRoot: string): string | undefined => /^\d+/.exec(readFileSync(pathIn(dataRoot), 'latin1'))?.[0]
