@@ -55,6 +55,12 @@ export const imageFaults = defineFaults('IMAGE', {
     message: (os: string) =>
       `image operating system ${JSON.stringify(os)} cannot be used on this platform: operating system is not supported`,
   },
+  ARCHIVE_TAG: { kind: 'invalid', message: (tag: string) => `invalid tag ${JSON.stringify(tag)}` },
+  LAYER_LOST: {
+    kind: 'unavailable',
+    message: (name: string) => `a layer of ${name} is no longer here`,
+    hint: 'pull or load the image again',
+  },
   CHANGE: { kind: 'invalid', message: (instruction: string) => `${instruction} is not a valid change command` },
   CHANGE_SYNTAX: { kind: 'invalid', message: (instruction: string, why: string) => `${instruction}: ${why}` },
   SOURCE: { kind: 'unavailable', message: (what: string) => what },

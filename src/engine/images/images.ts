@@ -7,17 +7,22 @@ import type { Blobs } from '../../store/blobs/blobs.ts'
 import type { Database } from '../../store/database/database.ts'
 import type { Layers } from '../../store/layers/layers.ts'
 import type { Events } from '../events/events.ts'
+import { loadArchive } from './archive/load-archive.ts'
+import { saveArchive } from './archive/save-archive.ts'
 import { imageHistory, imageSize, inspectImage } from './describe-image.ts'
 import { imageFaults } from './faults.ts'
 import { findImage } from './find-image.ts'
 import type { Image, UsersOf } from './image.ts'
 import { ImageEvents } from './image-events.ts'
 import { ImageRecords, type StoredImage } from './image-records.ts'
+import { type ImportRequest, importImage } from './import/import-image.ts'
 import { Leases } from './leases.ts'
 import { type ListQuery, listImages } from './list-images.ts'
 import { LayerDownloads } from './pull/layer-downloads.ts'
 import { type PullRequest, pullImage } from './pull/pull-image.ts'
 import type { Report } from './pull/pull-progress.ts'
+import type { Credentials } from './registry/credentials.ts'
+import { type Login, login } from './registry/login.ts'
 import type { RegistrySettings } from './registry/settings.ts'
 import { type RemoveOptions, removeImage } from './remove-image.ts'
 import { Space } from './space.ts'
@@ -27,10 +32,13 @@ export type ImagesNeeds = {
   layers: Layers
   blobs: Blobs
   events: Pick<Events, 'emit'>
-  registries: RegistrySettings
+  /** Asked for at every use: they may change while the daemon runs. */
+  registries: () => RegistrySettings
   /** Which containers, running or not, stand on an image. Asked at every removal. */
   usersOf: UsersOf
 }
+
+export type ImageUsage = { items: ImageSummary[]; active: number; bytes: number; reclaimable: number }
 
 const log = logger('images')
 
@@ -50,7 +58,7 @@ export class Images {
     this.records = new ImageRecords(needs.database)
     this.#space = new Space(this.records, needs.layers, needs.blobs, this.#leases)
     this.#events = new ImageEvents(needs.events)
-    this.#downloads = new LayerDownloads(needs.layers, this.#space, needs.registries.concurrentDownloads)
+    this.#downloads = new LayerDownloads(needs.layers, this.#space, needs.registries().concurrentDownloads)
   }
 
   /** Once the containers are known: gives back what a killed daemon has left of pulls and of images deleted by force. */
@@ -109,26 +117,61 @@ export class Images {
 
   /** Resolves when the image is here; every line of progress goes to `report`. Ends with a fault of kind cancelled when the signal aborts. */
   async pull(request: PullRequest, report: Report, signal: AbortSignal): Promise<void> {
-    await pullImage(
-      {
-        records: this.records,
-        layers: this.#layers,
-        downloads: this.#downloads,
-        leases: this.#leases,
-        space: this.#space,
-        events: this.#events,
-        registries: this.#needs.registries,
-      },
-      request,
-      report,
-      signal,
-    )
+    await pullImage({ ...this.#inner(), downloads: this.#downloads }, request, report, signal)
   }
 
-  /** Bytes of all layers, each counted once, and how many images there are. */
-  usage(): { count: number; layersSize: number } {
-    const diffIds = new Set(this.records.all().flatMap(image => image.diffIds))
-    return { count: this.records.all().length, layersSize: imageSize({ diffIds: [...diffIds] }, this.#layers) }
+  /** All images of an archive of `docker save`, podman, skopeo or buildx, or none of them. */
+  async load(
+    source: AsyncIterable<Uint8Array>,
+    report: Report,
+    options: { quiet: boolean },
+    signal: AbortSignal,
+  ): Promise<void> {
+    await loadArchive(this.#inner(), source, report, options, signal)
+  }
+
+  /** The bytes of an archive. Names that are wrong are thrown at once. */
+  save(names: string[]): AsyncGenerator<Uint8Array> {
+    return saveArchive(this.#inner(), names)
+  }
+
+  /** An image of one layer; its id. */
+  async import(request: ImportRequest, report: Report, signal: AbortSignal): Promise<Digest> {
+    return await importImage(this.#inner(), request, report, signal)
+  }
+
+  /** Asks the registry whether the credentials are good. */
+  async login(credentials: Credentials, signal: AbortSignal): Promise<Login> {
+    return await login(credentials, this.#needs.registries(), signal)
+  }
+
+  /** For `system df`: bytes of all layers, each counted once, and how many would come back if unused images went. */
+  usage(): ImageUsage {
+    const images = this.records.all()
+    const used = images.filter(({ id }) => this.#needs.usersOf(id).length > 0)
+    const bytes = this.#bytesOf(images)
+    return {
+      items: this.list({ all: true, sharedSize: true, containerCount: true }),
+      active: used.length,
+      bytes,
+      reclaimable: bytes - this.#bytesOf(used),
+    }
+  }
+
+  #bytesOf(images: StoredImage[]): number {
+    return imageSize({ diffIds: [...new Set(images.flatMap(({ diffIds }) => diffIds))] }, this.#layers)
+  }
+
+  #inner() {
+    return {
+      records: this.records,
+      layers: this.#layers,
+      blobs: this.#needs.blobs,
+      leases: this.#leases,
+      space: this.#space,
+      events: this.#events,
+      registries: this.#needs.registries(),
+    }
   }
 
   #setTag(image: StoredImage, reference: Reference): void {

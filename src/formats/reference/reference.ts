@@ -67,6 +67,8 @@ export function withTag(reference: Reference, tag: string): Reference {
   return { ...reference, tag }
 }
 
+export const isTaggedOrDigested = ({ tag, digest }: Reference): boolean => tag !== undefined || digest !== undefined
+
 /** Only domain and path. */
 export const repositoryOf = ({ domain, path }: Reference): Reference => ({ domain, path })
 

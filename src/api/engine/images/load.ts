@@ -1,0 +1,16 @@
+import type { Images } from '../../../engine/images/images.ts'
+import type { Operation } from '../../http/operation.ts'
+import { progressAnswer } from './progress.ts'
+
+const ID = 'ImageLoad'
+
+export const imageLoad = (images: Pick<Images, 'load'>): Operation => ({
+  id: ID,
+  method: 'POST',
+  path: '/images/load',
+  handle: async request => {
+    const options = { quiet: request.query.flag('quiet') }
+    const source = request.body as AsyncIterable<Uint8Array>
+    return await progressAnswer(ID, request, (report, signal) => images.load(source, report, options, signal))
+  },
+})

@@ -1,0 +1,24 @@
+import type { Images } from '../../../engine/images/images.ts'
+import type { Operation } from '../../http/operation.ts'
+import { imageCreate } from './create.ts'
+import { imageDelete } from './delete.ts'
+import { imageGet, imageGetAll } from './get.ts'
+import { imageHistoryDoor } from './history.ts'
+import { imageInspect } from './inspect.ts'
+import { imageList } from './list.ts'
+import { imageLoad } from './load.ts'
+import { imageTag } from './tag.ts'
+
+export type ImageNeeds = { images: Images }
+
+export const imageOperations = ({ images }: ImageNeeds): Operation[] => [
+  imageList(images),
+  imageCreate(images),
+  imageInspect(images),
+  imageHistoryDoor(images),
+  imageTag(images),
+  imageDelete(images),
+  imageGet(images),
+  imageGetAll(images),
+  imageLoad(images),
+]
