@@ -29,14 +29,5 @@ export const volumeFaults = defineFaults('VOLUME', {
     kind: 'conflict',
     message: (name: string, containers: string[]) => `remove ${name}: volume is in use - [${containers.join(', ')}]`,
   },
-  DATA_LOST: {
-    kind: 'internal',
-    message: (name: string) => `the data of volume ${name} is gone from the disk`,
-    hint: 'remove the volume, or put its directory back',
-  },
-  SUBPATH: {
-    kind: 'not-found',
-    message: (path: string) => `cannot access path ${path}: lstat ${path}: no such file or directory`,
-  },
-  FILTER: { kind: 'invalid', message: (key: string, value: string) => `invalid value '${value}' for filter '${key}'` },
+  FILTER: { kind: 'invalid', message: (key: string, values: string) => `invalid filter '${key}=[${values}]'` },
 })

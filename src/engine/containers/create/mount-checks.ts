@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import type { Mount } from '../../../formats/engine-api/container.ts'
 import {
   type BindSpec,
+  cleanPath,
   invalidSpec,
   isLocalPath,
   isPropagation,
@@ -21,14 +22,25 @@ export function attempt<T>(read: () => T): T {
 }
 
 export function checkTarget(target: string): void {
-  const complaint = target === '' ? "invalid mount path: '' mount path must be absolute" : targetComplaint(target)
+  const complaint = target === '' ? "invalid mount path: '' mount path must be absolute" : placeComplaint(target)
   if (complaint !== undefined) throw createFaults.MOUNT(complaint)
+}
+
+/** What monitoring tools replace in /proc; anything else there would hide the kernel's files from the runtime [CVE-2019-16884, CVE-2019-19921]. */
+const IN_PROC =
+  /^\/proc\/(cpuinfo|diskstats|meminfo|stat|swaps|uptime|loadavg|slabinfo|net\/dev|sys\/kernel\/ns_last_pid|sys\/crypto\/fips_enabled)$/
+
+export function placeComplaint(target: string): string | undefined {
+  const path = cleanPath(target)
+  const isInProc = path === '/proc' || path.startsWith('/proc/')
+  if (isInProc && !IN_PROC.test(path)) return `${JSON.stringify(path)} cannot be mounted because it is inside /proc`
+  return targetComplaint(target)
 }
 
 /** An entry of Binds, whose complaint carries the whole of it. The source of a bind need not exist: it is made at start. */
 export function checkBind(raw: string, { source, target, options }: BindSpec): void {
   const type = source.startsWith('/') ? 'bind' : 'volume'
-  const complaint = target === '' ? missing('Target') : (targetComplaint(target) ?? strayOption(type, options))
+  const complaint = target === '' ? missing('Target') : (placeComplaint(target) ?? strayOption(type, options))
   if (complaint === undefined) return
   throw createFaults.MOUNT(invalidSpec(raw, createFaults.MOUNT_CONFIG(type, complaint).message).message)
 }
@@ -56,10 +68,16 @@ export function checkMount(mount: Mount): void {
       mount[options as keyof typeof OPTIONS] !== undefined && mount[options as keyof typeof OPTIONS] !== null
     if (isGiven && TYPES.includes(type) && owner !== type) throw createFaults.MOUNT_OPTIONS(options, type)
   }
-  const complaint = mount.Target ? targetComplaint(mount.Target) : missing('Target')
+  const complaint = mount.Target ? placeComplaint(mount.Target) : missing('Target')
   const why = complaint ?? (TYPES.includes(type) ? undefined : 'mount type unknown') ?? CHECKS[type]?.(mount)
   if (why !== undefined) throw createFaults.MOUNT_CONFIG(type, why)
+  checkBuilt(mount, type)
+}
+
+/** What Docker has and the engine has not yet. */
+function checkBuilt(mount: Mount, type: string): void {
   if (type === 'image') throw createFaults.MOUNT_LATER(type)
+  if (mount.VolumeOptions?.Subpath) throw createFaults.MOUNT_LATER('volume with a subpath')
   if (Object.keys(mount.VolumeOptions?.DriverConfig?.Options ?? {}).length > 0) {
     throw createFaults.MOUNT_LATER('volume with driver options')
   }

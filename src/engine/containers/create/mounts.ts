@@ -3,13 +3,13 @@ import type { ContainerConfig, HostConfig, Mount } from '../../../formats/engine
 import { cleanPath, parseBind, parseVolumesFrom } from '../../../formats/mount-spec/bind.ts'
 import { tmpfsOptions, tmpfsText } from '../../../formats/mount-spec/tmpfs.ts'
 import { checkVolumeName } from '../../volumes/names.ts'
+import type { WantedVolume } from '../../volumes/volumes.ts'
 import type { ResolvedMount } from '../resolved-mount.ts'
 import type { DaemonDefaults } from './daemon-defaults.ts'
 import { createFaults } from './faults.ts'
 import { attempt, checkBind, checkMount, checkTarget } from './mount-checks.ts'
 
-/** A volume that has to be there before the container is, by idempotent creation. */
-export type WantedVolume = { name: string; anonymous: boolean; labels: Record<string, string> }
+export type { WantedVolume }
 export type PlannedMounts = { mounts: ResolvedMount[]; volumes: WantedVolume[] }
 
 /**
@@ -40,8 +40,14 @@ class Plan {
 
   result(): PlannedMounts {
     const mounts = [...this.#mounts.values()]
-    const used = new Set(mounts.map(({ name }) => name))
-    return { mounts, volumes: [...this.#volumes.values()].filter(({ name }) => used.has(name)) }
+    return { mounts, volumes: mounts.flatMap(mount => this.#wanted(mount)) }
+  }
+
+  /** A volume mounted twice is asked for twice; only its first place can find it empty. */
+  #wanted({ name, destination, noCopy, subpath }: ResolvedMount): WantedVolume[] {
+    const volume = name === undefined ? undefined : this.#volumes.get(name)
+    if (!volume) return name === undefined ? [] : [{ name, anonymous: false, labels: {} }]
+    return [noCopy || subpath ? volume : { ...volume, copyFrom: destination }]
   }
 
   tmpfs(target: string, options: string): void {
@@ -87,7 +93,7 @@ class Plan {
   /** VOLUME of the image or `-v /path`: nothing where something is already mounted. */
   imageVolume(path: string): void {
     const destination = cleanPath(path)
-    if (destination === '/') throw createFaults.MOUNT("invalid specification: destination can't be '/'")
+    checkTarget(destination)
     if (this.#mounts.has(destination)) return
     this.#mounts.set(destination, { ...this.#volume('', '', {}), destination, mode: '' })
   }
