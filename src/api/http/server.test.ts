@@ -1,12 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { once } from 'node:events'
-import { statSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { Type } from 'typebox'
 import { defineFaults } from '../../base/faults.ts'
 import { configureLog } from '../../base/log.ts'
+import { listenUnix } from '../../host/syscalls/sockets.ts'
+import { listenOnDescriptor, listenOnUnix } from './listen.ts'
 import { type HijackedConnection, json, type Operation } from './operation.ts'
-import { testServer } from './testing/raw.ts'
+import { createApi } from './server.ts'
+import { rawConnection, testServer } from './testing/raw.ts'
 
 const faults = defineFaults('TEST', {
   GONE: { kind: 'not-found', message: (id: string) => `No such container: ${id}` },
@@ -423,10 +428,37 @@ describe('hijacked connections', () => {
 describe('the socket', () => {
   test('is 0660, and a second server on it is refused while the first lives', async () => {
     expect(statSync(server.path).mode & 0o777).toBe(0o660)
-    const { listenOnUnix } = await import('./listen.ts')
-    const { createApi } = await import('./server.ts')
     const second = createApi([], {}).createServer({ kind: 'unix' })
     expect(listenOnUnix(second, server.path, 0)).rejects.toThrow('another process listens on')
+  })
+})
+
+describe('a socket that was opened before us', () => {
+  test('is served like any other, early bytes and all', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'berth-fd-'))
+    const path = join(directory, 'x.sock')
+    const listener = await listenOnDescriptor(
+      createApi(operations, {}).createServer({ kind: 'unix' }),
+      listenUnix(path),
+    )
+    try {
+      await using plain = rawConnection(path)
+      plain.socket.write(get('/thing?q=1') + get('/thing?q=2'))
+      await plain.untilText('{"q":"2"}')
+      await using upgraded = rawConnection(path)
+      upgraded.socket.write(`${post('/hijack', '{}', `Content-Type: application/json\r\n${UPGRADE}`)}early`)
+      await upgraded.untilText('<early>')
+      upgraded.socket.end('last')
+      expect(await upgraded.untilEnd()).toEndWith('<last>after your end')
+      await using late = rawConnection(path)
+      late.socket.write(`${post('/hijack', '{}', `Content-Type: application/json\r\n${UPGRADE}`).slice(0, -1)}`)
+      await Bun.sleep(20)
+      late.socket.write('}early')
+      await late.untilText('<early>')
+    } finally {
+      await listener.close(0)
+      rmSync(directory, { recursive: true, force: true })
+    }
   })
 })
 

@@ -19,23 +19,21 @@ export async function upgradeBody(message: IncomingMessage, socket: Socket, head
   return Readable.from(length === 0 ? [] : [bytes.subarray(0, length)])
 }
 
+/** By `readable` and `read`: a stream that was once paused by hand stays so for whoever listens to its data later. */
 function nextChunk(socket: Socket): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const onData = (chunk: Buffer) => {
-      socket.pause()
-      stop()
-      resolve(chunk)
+    const onReadable = () => {
+      const chunk: Buffer | null = socket.read()
+      if (chunk) settle(() => resolve(chunk))
     }
-    const onEnd = () => {
-      stop()
-      reject(httpFaults.BODY_CUT())
-    }
-    const stop = () => {
-      socket.off('data', onData)
+    const onEnd = () => settle(() => reject(httpFaults.BODY_CUT()))
+    const settle = (done: () => void) => {
+      socket.off('readable', onReadable)
       socket.off('end', onEnd)
       socket.off('close', onEnd)
+      done()
     }
-    socket.on('data', onData)
+    socket.on('readable', onReadable)
     socket.on('end', onEnd)
     socket.on('close', onEnd)
   })
