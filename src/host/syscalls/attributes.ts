@@ -36,9 +36,9 @@ export function changeMode(fd: number, mode: number): void {
   check(libc.fchmod(fd, mode), 'fchmod')
 }
 
-const times = new BigInt64Array(4)
-const timesAt = ptr(times)
-const words = new Int32Array(times.buffer)
+/** Two struct timespec. Over a buffer of its own: the storage of a small typed array moves when its buffer is first asked for. */
+const words = new Int32Array(new ArrayBuffer(32))
+const timesAt = ptr(words)
 
 /** Both times, set from numbers without making big integers: this runs once a file. */
 function placeTimes({ seconds, nanoseconds }: Time): void {
@@ -117,7 +117,7 @@ export type Status = {
   rdevMinor: number
 }
 
-const statBuffer = Buffer.alloc(256)
+const statBuffer = Buffer.from(new ArrayBuffer(256))
 const statAt = ptr(statBuffer)
 
 export function statusOf(directory: number, name: ByteText): Status {

@@ -39,7 +39,7 @@ const RESOLVE_NO_SYMLINKS = 0x04n
 const RESOLVE_IN_ROOT = 0x10n
 const F_SETPIPE_SZ = 1031
 
-const how = new BigUint64Array(3)
+const how = new BigUint64Array(new ArrayBuffer(24))
 const howAt = ptr(how)
 
 /** A directory by an absolute path of the host, for the daemon's own directories only. */

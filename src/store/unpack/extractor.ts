@@ -37,6 +37,8 @@ export type ExtractOptions = {
   owner?: { uid: number; gid: number }
   /** Refuse to put a directory in place of another kind, or the other way round. */
   noOverwriteDirNonDir?: boolean
+  /** In a layer: names that begin with `.wh.` are files like others, since the source is a tree and no archive. */
+  keepWhiteoutNames?: boolean
   /** How the root is called in messages. */
   rootName?: string
   limits: { bytes: number; entries: number }
@@ -140,12 +142,16 @@ export class Extractor implements TarSink {
 
   #placeBelow(path: ByteText, at: Split, entry: TarEntry): void {
     const parent = this.#parents.of(at.parent)
-    if (this.#options.as === 'layer' && isWhiteout(at.base)) applyWhiteout(parent, at.base, path)
+    if (this.#isWhiteout(at.base)) applyWhiteout(parent, at.base, path)
     else if (entry.type === 'directory') this.#placeDirectory(parent, at.base, path, entry)
     else if (entry.type === 'file')
       this.#file = this.#make(parent, at.base, () => createFile(parent, at.base, entry.mode))
     else if (entry.type === 'link') this.#placeLink(at, path, entry)
     else this.#placeOther(parent, at.base, entry)
+  }
+
+  #isWhiteout(base: ByteText): boolean {
+    return this.#options.as === 'layer' && !this.#options.keepWhiteoutNames && isWhiteout(base)
   }
 
   /** [CVE-2021-29136] a member named `.` or `/` must not turn the root into a link for the next layer to go through. */

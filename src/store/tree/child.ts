@@ -1,0 +1,3 @@
+import { runTreeChild } from './run-child.ts'
+
+await runTreeChild(process.argv.at(-1) ?? '')

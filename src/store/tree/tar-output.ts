@@ -1,0 +1,54 @@
+import { writeAll } from '../../host/syscalls/tree.ts'
+import { paddingOf, type TarEntry } from '../archives/tar/entry.ts'
+import type { TarSink } from '../archives/tar/parser.ts'
+import { encodeHeader, TAR_END } from '../archives/tar/writer.ts'
+
+const BUFFER_BYTES = 1024 * 1024
+
+/** Writes members to a descriptor as a tar, in big writes. Times are whole seconds, as Docker has them. */
+export class TarOutput implements TarSink {
+  readonly #fd: number
+  readonly #buffer = new Uint8Array(BUFFER_BYTES)
+  #filled = 0
+  #padding = 0
+
+  constructor(fd: number) {
+    this.#fd = fd
+  }
+
+  entry(entry: TarEntry): void {
+    const header = encodeHeader({ ...entry, modified: { seconds: entry.modified.seconds, nanoseconds: 0 } })
+    this.#put(header, 0, header.length)
+    this.#padding = paddingOf(entry.size)
+  }
+
+  data(chunk: Uint8Array, start: number, end: number): void {
+    this.#put(chunk, start, end)
+  }
+
+  done(): void {
+    this.#put(TAR_END, 0, this.#padding)
+    this.#padding = 0
+  }
+
+  finish(): void {
+    this.#put(TAR_END, 0, TAR_END.length)
+    this.#flush()
+  }
+
+  #put(bytes: Uint8Array, start: number, end: number): void {
+    if (end - start > BUFFER_BYTES - this.#filled) this.#flush()
+    if (end - start >= BUFFER_BYTES / 2) {
+      this.#flush()
+      writeAll(this.#fd, bytes, start, end)
+    } else {
+      this.#buffer.set(bytes.subarray(start, end), this.#filled)
+      this.#filled += end - start
+    }
+  }
+
+  #flush(): void {
+    writeAll(this.#fd, this.#buffer, 0, this.#filled)
+    this.#filled = 0
+  }
+}
