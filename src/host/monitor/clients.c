@@ -17,6 +17,7 @@
 struct client client[CLIENTS];
 int clients;
 int64_t hangup_at;
+int listener = 3;
 
 static char *typed; /* input that the container has not taken yet: [typed_from, typed_to) of CHUNK */
 static size_t typed_from, typed_to;
@@ -150,6 +151,9 @@ void close_quiet_clients(void)
 
 void hang_up(void)
 {
+	/* First: who hears that we are gone must not find us. */
+	if (listener >= 0) close(listener);
+	listener = -1;
 	for (int i = clients - 1; i >= 0; i--) {
 		if (!client[i].control) continue;
 		flush_client(&client[i]);
@@ -279,8 +283,8 @@ void serve_client(struct client *c, short events)
 
 void accept_clients(void)
 {
-	for (;;) {
-		int fd = accept4(LISTENER, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	while (listener >= 0) {
+		int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd < 0) return;
 		if (clients == CLIENTS) {
 			close(fd);

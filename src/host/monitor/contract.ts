@@ -51,6 +51,8 @@ export type Monitor = {
   kill(signal: number): void
   resize(rows: number, columns: number): void
   closeStdin(): void
+  /** Lets go of it, as a daemon does that ends: the container goes on, and the promises here are settled as LOST. */
+  leave(): void
   /** The connection's bytes are what an Engine API client gets and sends. It ends when the container's output has ended. */
   attach(streams: AttachStreams): Promise<Socket>
 }

@@ -325,7 +325,7 @@ static void turn(void)
 	struct pollfd p[FIRST + CLIENTS];
 	int served = clients;
 	p[SIGNALS] = (struct pollfd){signals, POLLIN, 0};
-	p[CONNECTIONS] = (struct pollfd){LISTENER, POLLIN, 0};
+	p[CONNECTIONS] = (struct pollfd){listener, POLLIN, 0};
 	p[CONSOLE] = (struct pollfd){console, POLLIN, 0};
 	p[INPUT] = (struct pollfd){input_waits() ? input : -1, POLLOUT, 0};
 	p[OUT] = (struct pollfd){output_poll(0), POLLIN, 0};
@@ -355,9 +355,9 @@ static void prepare(void)
 {
 	sigset_t child;
 	setsid();
-	close_range(LISTENER + 1, ~0U, 0);
-	fcntl(LISTENER, F_SETFD, FD_CLOEXEC);
-	fcntl(LISTENER, F_SETFL, O_NONBLOCK);
+	close_range((unsigned)listener + 1, ~0U, 0);
+	fcntl(listener, F_SETFD, FD_CLOEXEC);
+	fcntl(listener, F_SETFL, O_NONBLOCK);
 	for (int number = 1; number < NSIG; number++)
 		if (number != SIGCHLD && number != SIGSEGV && number != SIGBUS && number != SIGABRT) signal(number, SIG_IGN);
 	sigemptyset(&child);

@@ -8,7 +8,6 @@
 #include "log.h"
 
 enum {
-	LISTENER = 3,
 	CHUNK = 65536,         /* one read of output or input */
 	QUEUE_LIMIT = 1 << 20, /* bytes a slow client may owe before the container's stream is held back */
 	CLIENTS = 128,
@@ -63,6 +62,7 @@ void fail(const char *text);
 /* clients.c */
 extern struct client client[CLIENTS];
 extern int clients;
+extern int listener;      /* given by the daemon; -1 once nobody is to come any more */
 extern int64_t hangup_at; /* when a client with stdin hung up, and whether that ends the input is to be decided; or 0 */
 __attribute__((format(printf, 1, 2))) void tell(const char *format, ...);
 bool has_control(void);

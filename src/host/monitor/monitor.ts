@@ -66,6 +66,7 @@ function monitorOver(control: Socket, socketPath: string, name: string, exitFile
     kill: signal => say(`kill ${signal}`),
     resize: (rows, columns) => say(`resize ${rows} ${columns}`),
     closeStdin: () => say('stdin-close'),
+    leave: () => control.destroy(),
     attach: streams => open(socketPath, attachHello(streams)),
   }
 }
