@@ -121,6 +121,11 @@ export function setPort(link: LinkReference, { isolated, hairpin }: PortOptions)
   return { type: RTM_NEWLINK, flags: 0, family, attributes: [...attributes, nested(IFLA_LINKINFO, info)] }
 }
 
+export function setMaster(link: LinkReference, master: number): Request {
+  const { family, attributes } = reference(link)
+  return { type: RTM_NEWLINK, flags: 0, family, attributes: [...attributes, u32(IFLA_MASTER, master)] }
+}
+
 export const deleteLink = (link: LinkReference): Request => ({ type: RTM_DELLINK, flags: 0, ...reference(link) })
 
 /** The number of a link in the socket's namespace; a NetlinkError ENODEV if there is none. */

@@ -1,7 +1,16 @@
 import { overlap, parseCidr, type Subnet, subnetAround } from '../../formats/addresses/ipv4.ts'
 import { macOf } from '../../formats/addresses/mac.ts'
 import { listAddresses, listRoutes, newAddress } from '../links/addresses.ts'
-import { BRIDGE_GROUP, deleteLink, type Link, linkIndex, listLinks, newBridge, setUp } from '../links/links.ts'
+import {
+  BRIDGE_GROUP,
+  deleteLink,
+  type Link,
+  linkIndex,
+  listLinks,
+  newBridge,
+  setMaster,
+  setUp,
+} from '../links/links.ts'
 import { disableIpv6, setRouteLocalnet } from '../links/sysctls.ts'
 import { hasCode } from '../syscalls/call.ts'
 import { lockNetwork } from '../syscalls/namespace.ts'
@@ -63,6 +72,13 @@ function make({ name, mtu }: BridgePlan, cidr: string, { route }: Home): number 
 
 function missing(cidr: string): never {
   throw new TypeError(`not an address with a prefix: ${cidr}`)
+}
+
+/** Links that are not there are passed over. */
+export function joinBridge(bridge: number, links: string[], { route }: Home): void {
+  const present = new Set(listLinks(route).map(({ name }) => name))
+  const requests = links.filter(link => present.has(link)).map(link => setMaster(link, bridge))
+  if (requests.length > 0) route.run(requests, 'join bridge')
 }
 
 /** Removes the bridge with every port that is still on it. */

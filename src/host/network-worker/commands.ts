@@ -9,8 +9,12 @@ export type Commands = {
   openNamespaces: (argument: { directory: string }) => void
   closeNamespaces: (argument: { directory: string }) => void
   ensureBridge: (argument: BridgePlan) => BridgeMade
+  /** Makes links that are there ports of the bridge; for a bridge that was lost under running containers. */
+  joinBridge: (argument: { bridge: number; links: string[] }) => void
   removeBridge: (argument: { name: string }) => void
   buildSlot: (argument: SlotPlan) => void
+  /** A namespace with nothing but its loopback. */
+  buildLoopback: (argument: { directory: string; name: string }) => void
   /** Gives up the namespaces. The kernel destroys each with its link, many at once and behind this call, when no process is in it. */
   removeNamespaces: (argument: { directory: string; names: string[] }) => void
   /** Takes links away now, each if it is there. About 30 ms for one: for those whose namespace lives on in a process. */
@@ -20,6 +24,7 @@ export type Commands = {
   /** Puts the instance's table in place whole. */
   replaceTable: (argument: FirewallPlan) => void
   deleteTable: (argument: { table: string }) => void
+  hasTable: (argument: { table: string }) => boolean
   /** One transaction. */
   changeForwards: (argument: { table: string; add: Forward[]; remove: Forward[] }) => void
   forgetFlows: (argument: FlowsOf) => void

@@ -53,6 +53,13 @@ export function buildSlot(plan: SlotPlan, home: Home): void {
 
 const openInside = () => ({ namespace: openSync(OWN_NETWORK, 'r'), route: new NetlinkSocket(NETLINK_ROUTE) })
 
+export function buildLoopback(path: string, home: Home): void {
+  createNamespace(path, home.namespace, () => {
+    using route = new NetlinkSocket(NETLINK_ROUTE)
+    route.run([setUp(LOOPBACK)], 'set up loopback')
+  })
+}
+
 function connect({ link, bridge, mtu, mac, port }: SlotPlan, { route }: Home, namespace: number): void {
   const pair = newVethPair({ name: link, master: bridge, mtu, peer: { name: CONTAINER_LINK, mac, namespace } })
   const isPlain = !port.isolated && !port.hairpin

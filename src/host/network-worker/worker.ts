@@ -14,9 +14,9 @@ import {
 import { OWN_NETWORK } from '../syscalls/namespace.ts'
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../syscalls/netlink.ts'
 import { Nftables } from '../syscalls/nftables.ts'
-import { ensureBridge, listPorts, removeBridge } from './bridge.ts'
+import { ensureBridge, joinBridge, listPorts, removeBridge } from './bridge.ts'
 import type { Commands, FromWorker, ToWorker } from './commands.ts'
-import { buildSlot, type Home, removeLink } from './slots.ts'
+import { buildLoopback, buildSlot, type Home, removeLink } from './slots.ts'
 
 /**
  * A thread of its own for kernel calls of the network: it may wait for the kernel's locks, and may be in another network
@@ -35,8 +35,10 @@ const handlers: Commands = {
   openNamespaces: ({ directory }) => openNamespaces(directory),
   closeNamespaces: ({ directory }) => closeNamespaces(directory),
   ensureBridge: plan => ensureBridge(plan, home),
+  joinBridge: ({ bridge, links }) => joinBridge(bridge, links, home),
   removeBridge: ({ name }) => removeBridge(name, home),
   buildSlot: plan => buildSlot(plan, home),
+  buildLoopback: ({ directory, name }) => buildLoopback(namespacePath(directory, name), home),
   removeNamespaces: ({ directory, names }) => {
     for (const name of names) removeNamespace(namespacePath(directory, name))
   },
@@ -46,6 +48,7 @@ const handlers: Commands = {
   survey: ({ bridge, directory }) => ({ links: listPorts(bridge, home), namespaces: listNamespaces(directory) }),
   replaceTable: plan => void nft.run(tableText(plan)),
   deleteTable: ({ table }) => void nft.run(`table inet ${tableName(table)}\ndelete table inet ${tableName(table)}`),
+  hasTable: ({ table }) => nft.list('list tables').some(each => (each['table'] as { name?: string })?.name === table),
   changeForwards: ({ table, add, remove }) =>
     void nft.run([deleteText(table, remove), addText(table, add)].filter(Boolean).join('\n')),
   forgetFlows: flows => forgetFlows(flows, netfilter),

@@ -6,6 +6,7 @@
  *
  * Descriptor LOCK is a file locked by whoever started us; it stays locked as long as we live, and our pid is written into it:
  * that is how a later daemon finds us. Each FD is a bound (tcp: listening) socket; ADDRESS and PORT are the container's.
+ * PROTOCOL is tcp, udp, or hold: kept from others and not served.
  * Descriptors are numbered from 3 without gaps. SIGTERM ends it. Nothing is ever read from a connection but its bytes.
  */
 #define _GNU_SOURCE
@@ -34,7 +35,7 @@ enum kind { LISTENER, SERVICE, CLIENT, ENDPOINT };
 struct watched { enum kind kind; };
 
 /* tcp */
-struct service { struct watched watched; int fd; int datagrams; struct sockaddr_in target; struct client *clients; int count; };
+struct service { struct watched watched; int fd, datagrams, held; struct sockaddr_in target; struct client *clients; int count; };
 struct connection;
 struct endpoint { struct watched watched; int fd; struct connection *connection; };
 struct way { int pipe[2]; size_t held; int ended, closed; };
@@ -148,7 +149,7 @@ static void pause_listeners(int rest) {
   if (paused == rest) return;
   paused = rest;
   for (int i = 0; i < service_count; i++) {
-    if (services[i].datagrams) continue;
+    if (services[i].datagrams || services[i].held) continue;
     struct epoll_event event = { .events = rest ? 0 : EPOLLIN, .data.ptr = &services[i] };
     epoll_ctl(epoll, EPOLL_CTL_MOD, services[i].fd, &event);
   }
@@ -315,6 +316,7 @@ static void read_service(struct service *service, char *text) {
   if (!fd || !protocol || !address || !port) { fprintf(stderr, "port-proxy: bad service\n"); exit(2); }
   service->fd = number(fd, 3, 1 << 20);
   service->datagrams = strcmp(protocol, "udp") == 0;
+  service->held = strcmp(protocol, "hold") == 0;
   service->watched.kind = service->datagrams ? SERVICE : LISTENER;
   service->target.sin_family = AF_INET;
   service->target.sin_port = htons((uint16_t)number(port, 1, 65535));
@@ -396,7 +398,7 @@ int main(int argc, char **argv) {
   syscall(SYS_close_range, (unsigned)epoll + 1, ~0U, 0);
   drop_rights();
   for (int i = 0; i < service_count; i++)
-    if (watch(services[i].fd, EPOLLIN, &services[i]) < 0) fail("port-proxy: watch");
+    if (!services[i].held && watch(services[i].fd, EPOLLIN, &services[i]) < 0) fail("port-proxy: watch");
   struct epoll_event events[EVENTS];
   for (time_t swept = now();;) {
     int count = epoll_wait(epoll, events, EVENTS, ready ? 0 : paused ? 1000 : 30000);

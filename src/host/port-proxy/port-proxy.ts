@@ -9,7 +9,8 @@ import { isLocked, lockWhole } from '../syscalls/locks.ts'
  * file `<directory>/<container id>` that it keeps locked for as long as it lives and that holds its pid, so that a pid read
  * from a file that is locked is never that of a stranger.
  */
-export type Service = { protocol: 'tcp' | 'udp'; bound: BoundPort; container: string; containerPort: number }
+/** `hold`: the port is kept and not served. */
+export type Service = { protocol: 'tcp' | 'udp' | 'hold'; bound: BoundPort; container: string; containerPort: number }
 /** A port of the host that no other program can have while the descriptor is open. */
 export type BoundPort = Disposable & { fd: number }
 
@@ -24,8 +25,8 @@ export function bindPort(protocol: 'tcp' | 'udp', where: InetAddress): BoundPort
   return { fd, [Symbol.dispose]: close }
 }
 
-/** A proxy that runs; `ended` settles when it is gone and its ports are free, whoever ended it. */
-export type PortProxy = { pid: number; stop(): Promise<void>; ended: Promise<void> }
+/** A proxy that runs, or ran. When `stop` resolves it is gone and its ports are free. */
+export type PortProxy = { pid: number; stop(): Promise<void>; isAlive(): boolean }
 
 const ID = /^[0-9a-f]{64}$/
 const POLL_MS = 2
@@ -59,7 +60,7 @@ export function startPortProxy(
       child.kill('SIGKILL')
       return ended
     }
-    return { pid: child.pid, ended, stop }
+    return { pid: child.pid, stop, isAlive: () => child.exitCode === null && child.signalCode === null }
   } finally {
     closeSync(lock)
   }
@@ -95,8 +96,7 @@ function adopted(pid: number, path: string): PortProxy {
     while (isLocked(path)) await Bun.sleep(POLL_MS)
     unlinkIfThere(path)
   }
-  // its end is not told to a process that is not its parent: nobody waits for it but `stop`
-  return { pid, stop, ended: new Promise(() => {}) }
+  return { pid, stop, isAlive: () => isLocked(path) }
 }
 
 function killIfThere(pid: number): void {

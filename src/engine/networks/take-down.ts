@@ -1,0 +1,65 @@
+import { describe } from '../../base/faults.ts'
+import { logger } from '../../base/log.ts'
+import type { NetworkWorker } from '../../host/network-worker/network-worker.ts'
+
+const log = logger('networks')
+const LOOK_MS = 200
+/** After it a link is taken from a namespace that some process still lives in. */
+const PATIENCE_MS = 1000
+
+type Dying = { link: string; until: number; gone: () => void }
+
+/**
+ * The end of namespaces. Giving one up is quick; the kernel destroys it with its link some 50 ms later, many at once, and
+ * nobody waits. `gone` is told when the link is no more: its address can then be given out again.
+ */
+export class TakeDown {
+  readonly #worker: NetworkWorker
+  readonly #bridge: string
+  readonly #directory: string
+  readonly #dying = new Map<string, Dying>()
+  #watching: Promise<void> | undefined
+
+  constructor(worker: NetworkWorker, bridge: string, directory: string) {
+    this.#worker = worker
+    this.#bridge = bridge
+    this.#directory = directory
+  }
+
+  /** Gives the namespaces up and follows the links to their end. */
+  async begin(names: string[], links: { link: string; gone: () => void }[] = []): Promise<void> {
+    const until = Date.now() + PATIENCE_MS
+    for (const each of links) this.#dying.set(each.link, { ...each, until })
+    if (names.length > 0) await this.#worker.call('removeNamespaces', { directory: this.#directory, names })
+    if (this.#dying.size > 0 && !this.#watching) this.#watching = this.#watch()
+  }
+
+  /** Resolves when everything that was begun is gone. */
+  async settled(): Promise<void> {
+    while (this.#watching) await this.#watching
+  }
+
+  async #watch(): Promise<void> {
+    while (this.#dying.size > 0) {
+      await Bun.sleep(LOOK_MS)
+      await this.#look().catch(failure => log.warn('links could not be looked at', { error: describe(failure) }))
+    }
+    this.#watching = undefined
+  }
+
+  async #look(): Promise<void> {
+    const { links } = await this.#worker.call('survey', { bridge: this.#bridge, directory: this.#directory })
+    const present = new Set(links)
+    const late = [...this.#dying.values()].filter(({ link, until }) => present.has(link) && Date.now() > until)
+    if (late.length > 0)
+      await this.#worker.call(
+        'removeLinks',
+        late.map(({ link }) => link),
+      )
+    for (const dying of [...this.#dying.values()]) {
+      if (present.has(dying.link) && !late.includes(dying)) continue
+      this.#dying.delete(dying.link)
+      dying.gone()
+    }
+  }
+}
