@@ -1,15 +1,16 @@
-import { KeyedLock } from '../../base/locks.ts'
+import { KeyedLock, Semaphore } from '../../base/locks.ts'
 import type { ContainerCreate, ContainerInspect, ContainerSummary } from '../../formats/engine-api/container.ts'
 import { parseSignal } from '../../formats/signals/signals.ts'
+import type { PathStat } from '../../store/tree/tree.ts'
 import { logFaults } from '../logs/faults.ts'
 import type { LogOptions } from '../logs/log-options.ts'
 import { readLog } from '../logs/log-reader.ts'
+import { extractTo, readPath, statPath } from './archive.ts'
 import { type ContainerRecord, isRunning } from './container.ts'
 import { ContainerRows } from './container-rows.ts'
 import { ContainerTable } from './container-table.ts'
 import { type ContainerContext, cgroupOf, emit, pathsOf } from './context.ts'
 import { type Created, type CreateOptions, createContainer } from './create.ts'
-import { diskSize } from './disk-size.ts'
 import { watch } from './ending.ts'
 import { containerFaults } from './faults.ts'
 import { inspectContainer } from './inspect.ts'
@@ -34,6 +35,8 @@ import { type WaitCondition, waitFor } from './wait.ts'
 export class Containers {
   readonly #context: ContainerContext
   readonly #table: ContainerTable
+  /** Each is a process of its own. */
+  readonly #usage = new Semaphore(2)
   readonly #removalListeners: ((id: string) => void)[] = []
 
   constructor(needs: ContainerNeeds) {
@@ -169,7 +172,7 @@ export class Containers {
 
   /** Bytes of the writable layer, and of all layers. */
   async sizes(container: LiveContainer): Promise<{ SizeRw: number; SizeRootFs: number }> {
-    const SizeRw = await diskSize(pathsOf(this.#context, container).upper)
+    const SizeRw = await this.#usage.run(() => this.#context.needs.trees.usage(pathsOf(this.#context, container).upper))
     return { SizeRw, SizeRootFs: SizeRw + this.#layerBytes(container.record) }
   }
 
@@ -200,6 +203,23 @@ export class Containers {
     const isUp = isRunning(container.record.state)
     const ended = isUp ? container.ended : Promise.resolve()
     return readLog({ path: pathsOf(this.#context, container).log, ended }, options, signal)
+  }
+
+  statPath(given: string, path: string): Promise<PathStat> {
+    return statPath(this.#context, { container: this.get(given), given, path })
+  }
+
+  readPath(given: string, path: string): Promise<{ stat: PathStat; body: AsyncIterable<Uint8Array> }> {
+    return readPath(this.#context, { container: this.get(given), given, path })
+  }
+
+  extractTo(
+    given: string,
+    path: string,
+    body: AsyncIterable<Uint8Array>,
+    options: { noOverwriteDirNonDir: boolean; copyOwner: boolean },
+  ): Promise<void> {
+    return extractTo(this.#context, { container: this.get(given), given, path }, body, options)
   }
 
   #imageId(reference: string): string | undefined {

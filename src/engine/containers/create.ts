@@ -4,6 +4,7 @@ import { formatTimestamp, nowNanoseconds } from '../../base/timestamps.ts'
 import type { ContainerCreate } from '../../formats/engine-api/container.ts'
 import type { Platform } from '../../formats/platform/platform.ts'
 import type { Image } from '../images/image.ts'
+import type { WantedVolume } from '../volumes/volumes.ts'
 import { type ContainerRecord, initialState } from './container.ts'
 import { type ContainerContext, emit, pathsOf } from './context.ts'
 import { type PreparedContainer, prepareCreate } from './create/prepare.ts'
@@ -28,7 +29,7 @@ export async function createContainer(
   try {
     const record = recordOf(id, name, body, image, prepared)
     needs.networks.validate(networkRequest(context, record))
-    await needs.volumes.hold(id, prepared.volumes)
+    await needs.volumes.hold(id, wantedVolumes(prepared), needs.layers.lower(image.diffIds))
     emit(context, store(context, record), 'create')
   } catch (failure) {
     table.unreserve(name)
@@ -36,6 +37,13 @@ export async function createContainer(
     throw failure
   }
   return { id, warnings: prepared.warnings }
+}
+
+/** Also those of --volumes-from: they are there already, and must stay. */
+function wantedVolumes({ volumes, mounts }: PreparedContainer): WantedVolume[] {
+  const known = new Set(volumes.map(({ name }) => name))
+  const joined = mounts.flatMap(({ name }) => (name !== undefined && !known.has(name) ? [name] : []))
+  return [...volumes, ...joined.map(name => ({ name, anonymous: false, labels: {} }))]
 }
 
 /** Directories first: one without a row is swept at the next start. */

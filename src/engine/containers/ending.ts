@@ -27,6 +27,7 @@ export function watch(context: ContainerContext, container: LiveContainer, monit
 /** The holder of the lock calls it. Network first, so that who waits for the end finds the ports free. */
 export async function end(context: ContainerContext, container: LiveContainer, exit: Exit): Promise<void> {
   await releaseNetwork(context, container)
+  context.needs.volumes.unmounted(container.id, container.record.mounts)
   container.monitor = undefined
   const ran = exit.finishedAt - parseTimestamp(container.record.state.startedAt)
   const isAgain = decideRestart(context, container, exit)

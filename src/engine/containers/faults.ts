@@ -107,5 +107,9 @@ export const containerFaults = defineFaults('CONTAINER', {
     kind: 'conflict',
     message: (id: string, why: string) => `Cannot update container ${id}: ${why}`,
   },
+  NO_FILE: {
+    kind: 'not-found',
+    message: (path: string, given: string) => `Could not find the file ${path} in container ${given}`,
+  },
   NO_PATH: { kind: 'invalid', message: () => 'bad parameter: path cannot be empty' },
 })

@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs'
-import { parseBytes } from '../../base/units.ts'
 import { type AttachStreams, launchMonitor, type Monitor, type MonitorLaunch } from '../../host/monitor/monitor.ts'
 import type { ContainerRecord } from './container.ts'
 import type { ContainerPaths } from './container-paths.ts'
 import { type ContainerContext, cgroupOf, pathsOf } from './context.ts'
+import { logSettings } from './create/log-config.ts'
 import type { LiveContainer } from './live-container.ts'
 
 const DIRECTORY_MODE = 0o710
@@ -58,11 +58,7 @@ function describeLaunch(context: ContainerContext, container: LiveContainer, pat
   }
 }
 
-const UNLIMITED = 0
-
-function logOf({ hostConfig: { LogConfig } }: ContainerRecord, paths: ContainerPaths): MonitorLaunch['log'] {
-  if (LogConfig?.Type === 'none') return undefined
-  const { 'max-size': size, 'max-file': files } = LogConfig?.Config ?? {}
-  const isUnlimited = size === undefined || size === '' || size === '-1'
-  return { path: paths.log, maxBytes: isUnlimited ? UNLIMITED : parseBytes(size), maxFiles: Number(files ?? 1) || 1 }
+function logOf({ hostConfig }: ContainerRecord, paths: ContainerPaths): MonitorLaunch['log'] {
+  const settings = logSettings(hostConfig)
+  return settings && { path: paths.log, ...settings }
 }

@@ -3,11 +3,12 @@ import type { Platform } from '../../formats/platform/platform.ts'
 import type { Cgroups } from '../../host/cgroups/cgroups.ts'
 import type { Runtimes } from '../../host/runtime/runtimes.ts'
 import type { Database } from '../../store/database/database.ts'
+import type { Trees } from '../../store/tree/tree.ts'
 import type { Events } from '../events/events.ts'
 import type { Image } from '../images/image.ts'
 import type { Networks } from '../networks/networks.ts'
+import type { Volumes } from '../volumes/volumes.ts'
 import type { DaemonDefaults } from './create/daemon-defaults.ts'
-import type { WantedVolume } from './create/mounts.ts'
 
 /** What containers need of the rest of the engine and of the machine. */
 export type ContainerNeeds = {
@@ -29,13 +30,7 @@ export type ContainerNeeds = {
     Cgroups,
     'cgroupPathsOf' | 'oomFileOf' | 'update' | 'freeze' | 'thaw' | 'isFrozen' | 'pids' | 'remove' | 'sweep'
   >
-  volumes: ContainerVolumes
+  volumes: Pick<Volumes, 'hold' | 'release' | 'mounted' | 'unmounted' | 'recover'>
+  trees: Pick<Trees, 'statPath' | 'readTar' | 'extractTar' | 'usage'>
   defaults: DaemonDefaults
-}
-
-/** The volumes of containers. Both are safe to repeat. */
-export type ContainerVolumes = {
-  /** Creates those that are not there; none of them can be removed while the container is. */
-  hold(containerId: string, volumes: WantedVolume[]): Promise<void>
-  release(containerId: string, options: { removeAnonymous: boolean }): Promise<void>
 }

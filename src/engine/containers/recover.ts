@@ -32,6 +32,7 @@ type Adopted = { container: LiveContainer; monitor: Monitor }
  */
 export async function recoverContainers(context: ContainerContext): Promise<void> {
   const containers = context.table.load()
+  await context.needs.volumes.recover(new Set(containers.map(({ id }) => id)))
   const limit = new Semaphore(AT_ONCE)
   const found = await Promise.all(containers.map(container => limit.run(() => recoverOne(context, container))))
   const adopted = found.filter(one => one !== undefined)
@@ -152,7 +153,8 @@ function recordMissedEnd(context: ContainerContext, container: LiveContainer, ex
 
 function launchedBefore(context: ContainerContext, container: LiveContainer, exit: Exit): bigint {
   const launched = launchedAt(pathsOf(context, container).config)
-  return launched > exit.finishedAt ? exit.finishedAt : launched
+  const isBefore = launched < exit.finishedAt
+  return isBefore ? launched : exit.finishedAt
 }
 
 /** Behind the daemon's first answers: --rm containers go, those that their policy wants up start. */

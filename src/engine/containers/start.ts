@@ -14,6 +14,7 @@ import type { LiveContainer } from './live-container.ts'
 import { networkRequestAtStart } from './network-request.ts'
 import { discard } from './remove.ts'
 import { hasPolicy } from './restart-policy.ts'
+import { ensureBindSources, ensureBindSources } from './spec/bind-sources.ts'
 import { printSpec, runtimeSpec } from './spec/runtime-spec.ts'
 import { describeStartFailure, runtimeText } from './start-failure.ts'
 import { cancelRestart } from './stop.ts'
@@ -54,6 +55,7 @@ async function run(context: ContainerContext, container: LiveContainer): Promise
     // The runtime knows the id until the last run's monitor is gone.
     await container.gone
     const monitor = await bringUp(context, container)
+    context.needs.volumes.mounted(container.id, container.record.mounts)
     emit(context, container, 'start')
     context.watch(container, monitor)
   } catch (thrown) {
@@ -68,6 +70,8 @@ async function bringUp(context: ContainerContext, container: LiveContainer): Pro
   const { record } = container
   const paths = pathsOf(context, container)
   prepareDirectories(paths)
+  ensureBindSources(record.mounts)
+  ensureBindSources(record.mounts)
   const attaching = attachNetwork(context, container)
   const around = await besides(attaching, () => surroundingsOf(context, container))
   // Known to the next daemon before there is anything to adopt.
@@ -76,6 +80,7 @@ async function bringUp(context: ContainerContext, container: LiveContainer): Pro
   writeFileSync(paths.config, printSpec(runtimeSpec(record, { ...around, namespacePath })))
   const monitor = await launch(context, container)
   const { pid } = await monitor.started
+  context.needs.volumes.mounted(record.id, record.mounts)
   record.state = runningState(pid)
   table.saveLife(container, hasPolicy(record.hostConfig.RestartPolicy) ? 'durable' : 'relaxed')
   return monitor

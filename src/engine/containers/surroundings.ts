@@ -30,7 +30,7 @@ export function surroundingsOf(context: ContainerContext, container: LiveContain
 }
 
 /** By the files of its own root, which nothing writes to while it does not run. Throws userFaults. */
-function userOf(context: ContainerContext, container: LiveContainer): ResolvedUser {
+export function userOf(context: ContainerContext, container: LiveContainer): ResolvedUser {
   const { config, hostConfig, diffIds } = container.record
   const { upper } = pathsOf(context, container)
   const root = layeredRoot([upper, ...context.needs.layers.lower(diffIds)])
