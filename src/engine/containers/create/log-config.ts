@@ -19,7 +19,7 @@ const JSON_FILE_OPTIONS = new Set([
 /** Docker's other drivers. */
 const LATER = new Set(['local', 'syslog', 'journald', 'gelf', 'fluentd', 'awslogs', 'splunk', 'gcplogs', 'etwlogs'])
 
-/** What of a log the monitor writes. */
+/** What of a log the monitor writes. `maxBytes` 0 is no limit. */
 export type LogSettings = { maxBytes: number; maxFiles: number }
 
 /** The log config with the daemon's defaults in it, checked. Throws createFaults. */
@@ -64,9 +64,8 @@ function readSettings(options: Record<string, string>): LogSettings {
   return { maxBytes: maxBytes(options['max-size'] ?? '-1'), maxFiles: Number(files) }
 }
 
-/** -1 is no limit: Infinity. */
 function maxBytes(text: string): number {
-  if (text === '-1') return Number.POSITIVE_INFINITY
+  if (text === '-1') return 0
   try {
     const bytes = parseDecimalBytes(text)
     if (bytes > 0) return bytes

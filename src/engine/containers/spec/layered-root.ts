@@ -1,4 +1,4 @@
-import { closeSync, constants, lstatSync, openSync, readlinkSync, type Stats } from 'node:fs'
+import { closeSync, constants, lstatSync, openSync, readdirSync, readlinkSync, type Stats } from 'node:fs'
 import { attributeOf } from '../../../host/syscalls/attributes.ts'
 import { O_PATH } from '../../../host/syscalls/tree.ts'
 import { type RootFiles, readOpened } from './root-files.ts'
@@ -13,17 +13,19 @@ export function layeredRoot(layers: readonly string[]): LayeredRoot {
       const found = walk(layers, path)
       return found?.kind === 'leaf' ? readLeaf(found.path, path) : ''
     },
-    modeOf(path) {
+    directoryAt(path) {
       const found = walk(layers, path)
-      if (!found) return undefined
-      return lstatSync(found.kind === 'leaf' ? found.path : found.layers[0]!).mode & 0o7777
+      if (found?.kind !== 'directory') return undefined
+      const { mode, uid, gid } = lstatSync(found.layers[0]!)
+      const isEmpty = found.layers.every(directory => readdirSync(directory).length === 0)
+      return { mode: mode & 0o7777, uid, gid, isEmpty }
     },
   }
 }
 
 export type LayeredRoot = RootFiles & {
-  /** The permission bits of what is at the path; undefined if nothing is. */
-  modeOf(path: string): number | undefined
+  /** Whose the directory at the path is; undefined if there is none. One with only whiteouts in it does not count as empty. */
+  directoryAt(path: string): { mode: number; uid: number; gid: number; isEmpty: boolean } | undefined
 }
 
 /** A directory is what several layers say of it together, topmost first; a leaf is in one layer. */
