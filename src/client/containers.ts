@@ -150,3 +150,7 @@ function pathStat(response: HttpResponse): PathStat {
   const header = response.headers['x-docker-container-path-stat'] ?? ''
   return JSON.parse(Buffer.from(header, 'base64').toString()) as PathStat
 }
+
+/** The answer as the daemon wrote it. */
+export const inspectContainerRaw = (client: Client, id: string, size: boolean): Promise<HttpResponse> =>
+  client.call('GET', path(id, '/json'), { query: { size: size ? 1 : undefined } })

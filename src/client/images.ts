@@ -1,0 +1,36 @@
+import type { ImageHistoryItem, ImageSummary } from '../formats/engine-api/image.ts'
+import type { Client, Query } from './client.ts'
+import type { HttpResponse } from './http.ts'
+
+/** The image operations of the Engine API. */
+const path = (name: string, rest: string): string =>
+  `/images/${name.split('/').map(encodeURIComponent).join('/')}${rest}`
+
+export type RemovedImage = { Untagged?: string; Deleted?: string }
+
+export const listImages = (client: Client, query: Query): Promise<ImageSummary[]> => client.json('GET', '/images/json', { query })
+
+export const inspectImage = (client: Client, name: string, query: Query = {}): Promise<HttpResponse> =>
+  client.call('GET', path(name, '/json'), { query })
+
+export const imageHistory = (client: Client, name: string, query: Query): Promise<ImageHistoryItem[]> =>
+  client.json('GET', path(name, '/history'), { query })
+
+/** The stream of a pull; `auth` is the value of X-Registry-Auth. */
+export const pullImage = (client: Client, query: Query, auth: string | undefined): Promise<HttpResponse> =>
+  client.call('POST', '/images/create', { query, headers: auth ? { 'X-Registry-Auth': auth } : {} })
+
+export const importImage = (client: Client, query: Query, body: AsyncIterable<Uint8Array> | undefined): Promise<HttpResponse> =>
+  client.call('POST', '/images/create', { query, body })
+
+export const loadImages = (client: Client, query: Query, body: AsyncIterable<Uint8Array>): Promise<HttpResponse> =>
+  client.call('POST', '/images/load', { query, body, contentType: 'application/x-tar' })
+
+export const saveImages = (client: Client, names: string[], query: Query): Promise<HttpResponse> =>
+  client.call('GET', '/images/get', { query: { names, ...query } })
+
+export const tagImage = (client: Client, name: string, repo: string, tag: string): Promise<HttpResponse> =>
+  client.done('POST', path(name, '/tag'), { query: { repo, tag: tag || undefined } })
+
+export const removeImage = (client: Client, name: string, query: Query): Promise<RemovedImage[]> =>
+  client.json('DELETE', path(name, ''), { query })

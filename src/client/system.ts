@@ -1,0 +1,62 @@
+import type { NetworkResource } from '../formats/engine-api/network.ts'
+import type { ContainerSummary } from '../formats/engine-api/container.ts'
+import type { ImageSummary } from '../formats/engine-api/image.ts'
+import type { Labels } from '../formats/engine-api/common.ts'
+import type { Client, Query } from './client.ts'
+import type { HttpResponse } from './http.ts'
+
+/** Operations of the Engine API on volumes, networks and the daemon itself. */
+export type Volume = {
+  Name: string
+  Driver: string
+  Mountpoint: string
+  CreatedAt?: string
+  Labels: Labels | null
+  Scope: string
+  Options: Record<string, string> | null
+  UsageData?: { Size: number; RefCount: number } | null
+}
+
+const named = (noun: 'volumes' | 'networks', name: string): string => `/${noun}/${encodeURIComponent(name)}`
+
+export const listVolumes = (client: Client, query: Query): Promise<{ Volumes: Volume[] | null; Warnings: string[] | null }> =>
+  client.json('GET', '/volumes', { query })
+type VolumeCreate = { Name: string; Driver: string; DriverOpts: Record<string, string>; Labels: Labels }
+export const createVolume = (client: Client, body: VolumeCreate): Promise<Volume> =>
+  client.json('POST', '/volumes/create', { json: body })
+export const inspectVolume = (client: Client, name: string): Promise<HttpResponse> => client.call('GET', named('volumes', name))
+export const removeVolume = (client: Client, name: string, query: Query): Promise<HttpResponse> =>
+  client.done('DELETE', named('volumes', name), { query })
+
+export const listNetworks = (client: Client, query: Query): Promise<NetworkResource[]> => client.json('GET', '/networks', { query })
+export const inspectNetwork = (client: Client, name: string, query: Query): Promise<HttpResponse> =>
+  client.call('GET', named('networks', name), { query })
+
+export const daemonInfo = (client: Client): Promise<HttpResponse> => client.call('GET', '/info')
+export const daemonVersion = (client: Client): Promise<HttpResponse> => client.call('GET', '/version')
+export const daemonEvents = (client: Client, query: Query): Promise<HttpResponse> => client.call('GET', '/events', { query })
+
+export type BuildCacheRecord = {
+  ID: string
+  Type: string
+  Size: number
+  CreatedAt: string
+  LastUsedAt: string | null
+  UsageCount: number
+  InUse: boolean
+  Shared: boolean
+  Parent?: string
+  Description?: string
+}
+export type DiskUsage = {
+  LayersSize: number
+  Images: ImageSummary[] | null
+  Containers: ContainerSummary[] | null
+  Volumes: Volume[] | null
+  BuildCache: BuildCacheRecord[] | null
+}
+export const diskUsage = (client: Client): Promise<DiskUsage> => client.json('GET', '/system/df')
+
+export type AuthRequest = { username?: string; password?: string; serveraddress?: string; identitytoken?: string }
+export const registryLogin = (client: Client, body: AuthRequest): Promise<{ Status: string; IdentityToken?: string }> =>
+  client.json('POST', '/auth', { json: body })
