@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { digestOf } from '../../../formats/digest/digest.ts'
 import { MEDIA_TYPES } from '../../../formats/oci-image/media-types.ts'
@@ -13,23 +14,32 @@ export type Heard = {
 /** Answers a request itself, and says so by true. */
 export type Intruder = (request: IncomingMessage, response: ServerResponse, heard: Heard) => boolean | Promise<boolean>
 
+export type FakeRegistryOptions = { address?: string; tls?: ServerOptions }
+
 /** A registry in this process, for tests: it serves what it was given, remembers what it heard, and can be made hostile. */
 export class FakeRegistry implements AsyncDisposable {
   readonly heard: Heard[] = []
   readonly manifests = new Map<string, { bytes: Buffer; type: string }>()
   readonly blobs = new Map<string, Buffer>()
   intruder: Intruder = () => false
-  readonly #server = createServer((request, response) => void this.#serve(request, response))
+  readonly #server: Server
+  readonly #address: string
 
-  static async start(): Promise<FakeRegistry> {
-    const registry = new FakeRegistry()
-    await new Promise<void>(resolve => registry.#server.listen(0, '127.0.0.1', resolve))
+  private constructor({ address = '127.0.0.1', tls }: FakeRegistryOptions) {
+    const serve = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response)
+    this.#address = address
+    this.#server = tls ? createTlsServer(tls, serve) : createServer(serve)
+  }
+
+  static async start(options: FakeRegistryOptions = {}): Promise<FakeRegistry> {
+    const registry = new FakeRegistry(options)
+    await new Promise<void>(resolve => registry.#server.listen(0, registry.#address, resolve))
     return registry
   }
 
   /** `127.0.0.1:port` */
   get host(): string {
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    return `${this.#address}:${(this.#server.address() as AddressInfo).port}`
   }
 
   addBlob(content: Uint8Array | string, mediaType: string) {
