@@ -14,7 +14,7 @@ import type { LiveContainer } from './live-container.ts'
 import { networkRequestAtStart } from './network-request.ts'
 import { discard } from './remove.ts'
 import { hasPolicy } from './restart-policy.ts'
-import { ensureBindSources, ensureBindSources } from './spec/bind-sources.ts'
+import { ensureBindSources } from './spec/bind-sources.ts'
 import { printSpec, runtimeSpec } from './spec/runtime-spec.ts'
 import { describeStartFailure, runtimeText } from './start-failure.ts'
 import { cancelRestart } from './stop.ts'
@@ -55,7 +55,6 @@ async function run(context: ContainerContext, container: LiveContainer): Promise
     // The runtime knows the id until the last run's monitor is gone.
     await container.gone
     const monitor = await bringUp(context, container)
-    context.needs.volumes.mounted(container.id, container.record.mounts)
     emit(context, container, 'start')
     context.watch(container, monitor)
   } catch (thrown) {
@@ -70,7 +69,6 @@ async function bringUp(context: ContainerContext, container: LiveContainer): Pro
   const { record } = container
   const paths = pathsOf(context, container)
   prepareDirectories(paths)
-  ensureBindSources(record.mounts)
   ensureBindSources(record.mounts)
   const attaching = attachNetwork(context, container)
   const around = await besides(attaching, () => surroundingsOf(context, container))
