@@ -1,12 +1,18 @@
 import type { Operation } from '../http/operation.ts'
+import { type ImageNeeds, imageOperations } from './images/operations.ts'
 import { refusedOperations } from './not-implemented.ts'
+import { systemAuth } from './system/auth.ts'
 import { type SystemNeeds, systemOperations } from './system/operations.ts'
+import { type VolumeNeeds, volumeOperations } from './volumes/operations.ts'
 
 /** The parts of the engine that the doors use, each its narrow part. */
-export type EngineNeeds = { system: SystemNeeds }
+export type EngineNeeds = ImageNeeds & VolumeNeeds & { system: SystemNeeds }
 
 /** Every door of the Engine API; what is no door yet answers 501. */
 export const engineOperations = (needs: EngineNeeds): Operation[] => [
+  ...imageOperations(needs),
+  ...volumeOperations(needs),
   ...systemOperations(needs.system),
+  systemAuth(needs.images),
   ...refusedOperations(),
 ]

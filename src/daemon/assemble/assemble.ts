@@ -1,11 +1,13 @@
 import { engineOperations } from '../../api/engine/operations.ts'
 import { type Api, createApi } from '../../api/http/server.ts'
-import { type Part, startParts, stopParts } from '../../base/lifecycle.ts'
+import { type Part, stopParts } from '../../base/lifecycle.ts'
 import { configureLog, logger } from '../../base/log.ts'
-import { Events } from '../../engine/events/events.ts'
 import type { DaemonSettings } from '../config/settings.ts'
 import { COMMON_HEADERS } from './common-headers.ts'
+import { constructNouns, countsOf, type Nouns, recoverNouns } from './engine.ts'
+import { componentsOf, type MachineParts, openMachine } from './machine.ts'
 import { assembleSystem } from './system.ts'
+import { usageSources } from './usage.ts'
 
 const log = logger('daemon')
 
@@ -22,38 +24,55 @@ export type Engine = {
 /** Puts the parts together in the order of the house, and makes what is on the machine agree with what is known. */
 export async function assemble(settings: DaemonSettings): Promise<Engine> {
   let current = settings
-  const events = new Events()
-  const parts: Part[] = []
-  const nothing = async () => ({ items: [], active: 0, bytes: 0, reclaimable: 0 })
-  const system = assembleSystem({
-    events,
-    usage: { container: nothing, image: nothing, volume: nothing },
-    components: async () => [],
-    cgroups: {
-      version: '1',
-      memory: true,
-      swap: true,
-      cpuQuota: true,
-      cpuShares: true,
-      cpuset: true,
-      pids: true,
-      oomKillDisable: true,
-    },
-    counts: () => ({ containers: { running: 0, paused: 0, stopped: 0 }, images: 0 }),
-    securityOptions: ['name=seccomp,profile=builtin'],
-    warnings: () => [],
-    settings: () => current,
-  })
-  await startParts(parts)
+  const machine = await openMachine(settings)
+  const nouns = constructNouns(() => current, machine)
+  await recoverNouns(nouns)
+  const system = systemOf(nouns, machine, () => current)
   return {
-    api: createApi(engineOperations({ system }), COMMON_HEADERS),
-    endStreams: () => events.close(),
-    stop: deadlineMs => stopParts(parts, deadlineMs),
+    api: createApi(engineOperations({ ...nouns, system }), COMMON_HEADERS),
+    endStreams: () => nouns.events.close(),
+    stop: deadlineMs => stopParts(partsOf(nouns, machine, settings), deadlineMs),
     reload: load => {
-      const next = reloaded(current, load)
-      if (next) current = next
+      current = reloaded(current, load) ?? current
+      nouns.events.emit('daemon', 'reload', current.instance.id)
     },
   }
+}
+
+const systemOf = (nouns: Nouns, machine: MachineParts, settings: () => DaemonSettings) =>
+  assembleSystem({
+    events: nouns.events,
+    usage: usageSources(nouns),
+    components: () => componentsOf(machine),
+    cgroups: { version: machine.cgroups.version, ...machine.facts.limits },
+    counts: () => countsOf(nouns),
+    securityOptions: securityOptions(machine, settings()),
+    warnings: () => machine.warnings,
+    settings,
+  })
+
+/** As `docker info` has them; AppArmor is missed aloud, in the warnings. */
+function securityOptions({ facts }: MachineParts, { containers }: DaemonSettings): string[] {
+  const profile = ['builtin', 'unconfined'].includes(containers.seccompProfile) ? containers.seccompProfile : 'custom'
+  return [
+    ...(facts.appArmor ? ['name=apparmor'] : []),
+    `name=seccomp,profile=${profile}`,
+    ...(containers.cgroupnsMode === 'private' ? ['name=cgroupns'] : []),
+    ...(containers.noNewPrivileges ? ['name=no-new-privileges'] : []),
+  ]
+}
+
+/** In the order of starting; they are stopped in reverse. The cgroup of the instance goes when no container is in it. */
+const partsOf = (nouns: Nouns, { cgroups }: MachineParts, { instance }: DaemonSettings): Part[] => [
+  { name: 'database', stop: () => nouns.database.close() },
+  { name: 'layers', stop: () => nouns.layers.settled() },
+  { name: 'cgroups', stop: () => removeEmptyParent(nouns, cgroups, instance.cgroupParent) },
+  { name: 'networks', stop: () => nouns.networks.stop() },
+  { name: 'containers', stop: () => nouns.containers.stop() },
+]
+
+async function removeEmptyParent(nouns: Nouns, cgroups: MachineParts['cgroups'], parent: string): Promise<void> {
+  await cgroups.sweep(parent, new Set(nouns.containers.all().map(({ id }) => id)))
 }
 
 function reloaded(current: DaemonSettings, load: () => DaemonSettings): DaemonSettings | undefined {

@@ -31,6 +31,10 @@ export type DaemonSettings = {
   }
   network: {
     bip: string | undefined
+    fixedCidr: string | undefined
+    ipForward: boolean
+    ipMasq: boolean
+    userlandProxy: boolean
     mtu: number
     bindAddress: string
     icc: boolean
@@ -147,6 +151,10 @@ function mirrorOf(text: string): string {
 
 const networkOf = (values: Values): DaemonSettings['network'] => ({
   bip: values.bip || undefined,
+  fixedCidr: values['fixed-cidr'] || undefined,
+  ipForward: values['ip-forward'] ?? true,
+  ipMasq: values['ip-masq'] ?? true,
+  userlandProxy: values['userland-proxy'] ?? true,
   mtu: values.mtu || 1500,
   bindAddress: values.ip || '0.0.0.0',
   icc: values.icc ?? true,

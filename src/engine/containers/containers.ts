@@ -37,7 +37,7 @@ export class Containers {
   readonly #table: ContainerTable
   /** Each is a process of its own. */
   readonly #usage = new Semaphore(2)
-  readonly #removalListeners: ((id: string) => void)[] = []
+  readonly #removalListeners: ((id: string, imageId: string) => void)[] = []
 
   constructor(needs: ContainerNeeds) {
     this.#table = new ContainerTable(new ContainerRows(needs.database))
@@ -47,8 +47,8 @@ export class Containers {
       locks: new KeyedLock(),
       isStopping: false,
       watch: (container, monitor) => watch(this.#context, container, monitor),
-      forget: ({ id }) => {
-        for (const listener of this.#removalListeners) listener(id)
+      forget: ({ id, record }) => {
+        for (const listener of this.#removalListeners) listener(id, record.imageId)
       },
     }
   }
@@ -64,7 +64,7 @@ export class Containers {
     for (const { restartTimer } of this.#table.all()) clearTimeout(restartTimer)
   }
 
-  onRemoved(listener: (containerId: string) => void): void {
+  onRemoved(listener: (containerId: string, imageId: string) => void): void {
     this.#removalListeners.push(listener)
   }
 

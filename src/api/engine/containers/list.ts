@@ -1,0 +1,21 @@
+import { LIST_FILTERS } from '../../../engine/containers/list-filters.ts'
+import type { Containers } from '../../../engine/containers/containers.ts'
+import { json, type Operation } from '../../http/operation.ts'
+
+export const containerList = (containers: Pick<Containers, 'list' | 'summary' | 'sizes'>): Operation => ({
+  id: 'ContainerList',
+  method: 'GET',
+  path: '/containers/json',
+  handle: async ({ query }) => {
+    const filters = query.filters(LIST_FILTERS)
+    const found = containers.list({ all: query.flag('all'), limit: query.integer('limit') ?? 0, filters })
+    const now = Date.now()
+    const summaries = found.map(container => containers.summary(container, now))
+    if (!query.flag('size')) return json(200, summaries)
+    const sizes = await Promise.all(found.map(container => containers.sizes(container)))
+    return json(
+      200,
+      summaries.map((summary, index) => ({ ...summary, ...sizes[index] })),
+    )
+  },
+})

@@ -1,0 +1,97 @@
+import { join } from 'node:path'
+import { isRunning } from '../../engine/containers/container.ts'
+import { Containers } from '../../engine/containers/containers.ts'
+import { Events } from '../../engine/events/events.ts'
+import { Execs } from '../../engine/exec/execs.ts'
+import { Images } from '../../engine/images/images.ts'
+import { openNetworks } from '../../engine/networks/open-networks.ts'
+import { Volumes } from '../../engine/volumes/volumes.ts'
+import { Blobs } from '../../store/blobs/blobs.ts'
+import { type Database, openDatabase } from '../../store/database/database.ts'
+import { Layers } from '../../store/layers/layers.ts'
+import { Trees } from '../../store/tree/tree.ts'
+import type { DaemonSettings } from '../config/settings.ts'
+import { containerDefaults } from './defaults.ts'
+import type { MachineParts } from './machine.ts'
+import { registrySettings } from './registries.ts'
+
+/** The nouns of the engine, in the order in which they know each other. */
+export type Nouns = {
+  database: Database
+  layers: Layers
+  trees: Trees
+  events: Events
+  volumes: Volumes
+  networks: ReturnType<typeof openNetworks>
+  images: Images
+  containers: Containers
+  execs: Execs
+}
+
+/** Only constructs: what is on the machine is not touched before `recoverNouns`. */
+export function constructNouns(current: () => DaemonSettings, machine: MachineParts): Nouns {
+  const settings = current()
+  const { instance } = settings
+  const { dataRoot } = instance
+  const database = openDatabase(join(dataRoot, 'berth.db'))
+  const blobs = new Blobs(dataRoot)
+  const layers = new Layers(dataRoot, database, blobs)
+  const trees = new Trees(dataRoot)
+  const events = new Events()
+  const volumes = new Volumes({
+    database,
+    events,
+    root: join(dataRoot, 'volumes'),
+    copyUp: async ({ layers: lower, path }, into) => {
+      await trees.copyUp({ lower }, path, into)
+    },
+  })
+  const networks = openNetworks({
+    instance,
+    database,
+    settings: settings.network,
+    proxyProgram: machine.programs.portProxy,
+    nameOf: id => containers.find(id)?.record.name,
+  })
+  const images = new Images({
+    database,
+    layers,
+    blobs,
+    events,
+    registries: () => registrySettings(current()),
+    usersOf: id => containers.usersOf(id),
+  })
+  const containers: Containers = new Containers({
+    instance,
+    database,
+    events,
+    images,
+    layers,
+    networks,
+    runtimes: machine.runtimes,
+    init: machine.init,
+    monitorProgram: machine.programs.monitor,
+    cgroups: machine.cgroups,
+    volumes,
+    trees,
+    defaults: containerDefaults(settings, machine, given => containers.find(given)?.record),
+  })
+  return { database, layers, trees, events, volumes, networks, images, containers, execs: new Execs(containers) }
+}
+
+/** Makes memory, database and machine agree, before the first client is heard. */
+export async function recoverNouns({ containers, images }: Nouns): Promise<void> {
+  containers.onRemoved((_, imageId) => images.released(imageId))
+  await containers.recover()
+  images.recover()
+}
+
+export function countsOf({ containers, images }: Nouns) {
+  const all = containers.all().map(({ record }) => record.state)
+  const paused = all.filter(({ status }) => status === 'paused').length
+  const running = all.filter(state => isRunning(state)).length - paused
+  return {
+    containers: { running, paused, stopped: all.length - running - paused },
+    images: images.records.all().length,
+  }
+}

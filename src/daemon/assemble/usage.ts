@@ -1,0 +1,46 @@
+import type { Containers } from '../../engine/containers/containers.ts'
+import type { Images } from '../../engine/images/images.ts'
+import type { Usage, UsageSources } from '../../engine/system/disk-usage.ts'
+import type { Volumes } from '../../engine/volumes/volumes.ts'
+import type { Trees } from '../../store/tree/tree.ts'
+
+type Needs = { containers: Containers; images: Images; volumes: Volumes; trees: Trees }
+
+/** What `system df` measures, each kind by the noun that owns it. */
+export const usageSources = (needs: Needs): UsageSources => ({
+  container: () => containerUsage(needs),
+  image: async () => needs.images.usage(),
+  volume: () => volumeUsage(needs),
+})
+
+async function containerUsage({ containers }: Needs): Promise<Usage> {
+  const items = await Promise.all(
+    containers.all().map(async container => {
+      const sizes = await containers.sizes(container)
+      return { ...containers.summary(container), ...sizes }
+    }),
+  )
+  const bytes = sum(items.map(({ SizeRw }) => SizeRw))
+  const resting = items.filter(({ State }) => !isUp(State))
+  return { items, active: items.length - resting.length, bytes, reclaimable: sum(resting.map(({ SizeRw }) => SizeRw)) }
+}
+
+const isUp = (state: string): boolean => ['running', 'paused', 'restarting'].includes(state)
+
+async function volumeUsage({ volumes, trees, containers }: Needs): Promise<Usage> {
+  const items = await Promise.all(
+    volumes.list().map(async ({ shown }) => {
+      const Size = await trees.usage(shown.Mountpoint).catch(() => -1)
+      return { ...shown, UsageData: { RefCount: users(containers, shown.Name), Size } }
+    }),
+  )
+  const sizeOf = (list: typeof items) => sum(list.map(({ UsageData }) => Math.max(0, UsageData.Size)))
+  const free = items.filter(({ UsageData }) => UsageData.RefCount === 0)
+  return { items, active: items.length - free.length, bytes: sizeOf(items), reclaimable: sizeOf(free) }
+}
+
+const users = (containers: Containers, volume: string): number =>
+  containers.all().filter(({ record }) => record.mounts.some(({ type, name }) => type === 'volume' && name === volume))
+    .length
+
+const sum = (numbers: number[]): number => numbers.reduce((total, number) => total + number, 0)
