@@ -27,8 +27,12 @@ export async function importImage(
 ): Promise<Digest> {
   if (request.reference?.digest) throw imageFaults.IMPORT_DIGEST()
   const defaults = applyChanges({}, request.changes)
-  const from = 'url' in request.source ? withScheme(request.source.url) : '-'
-  const source = 'url' in request.source ? download(needs.registries, from, report, signal) : request.source
+  // Not `'url' in`: the body of a request is a stream that has one, too.
+  const isBody = Symbol.asyncIterator in request.source
+  const from = isBody ? '-' : withScheme((request.source as { url: string }).url)
+  const source = isBody
+    ? (request.source as AsyncIterable<Uint8Array>)
+    : download(needs.registries, from, report, signal)
   const layer = await needs.layers.ingest(source, {}, { keepBlob: true, foreign: true, signal })
   const created = formatTimestamp(nowNanoseconds())
   const comment = request.message || `Imported from ${from}`
