@@ -185,11 +185,12 @@ void write_input(void)
 		typed_from += (size_t)n;
 	}
 	typed_from = typed_to = 0;
-	if (input_ending && !opt.terminal) close_input();
+	if (input_ending) close_input();
 }
 
 void end_input(void)
 {
+	if (opt.terminal) return; /* it has no end, only characters that mean one */
 	input_ending = true;
 	write_input();
 }

@@ -41,7 +41,8 @@ int64_t deadline;
 
 static int signals = -1, oom_event = -1, oom_source = -1, exit_fd = -1;
 static bool exit_stored, oom_seen;
-static int64_t idle_at;
+static int64_t idle_at, oom_at;
+static int oom_tries;
 
 int64_t clock_ms(void)
 {
@@ -209,8 +210,10 @@ static void serve_oom(void)
 {
 	uint64_t count;
 	if (oom_event >= 0 && read(oom_event, &count, sizeof count) < 0) oom_event = (close(oom_event), -1);
+	/* v1 says so before it kills: the counter comes a little later, if at all. */
+	if (!note_oom() && oom_event >= 0) oom_at = clock_ms() + 10, oom_tries = 100;
 	/* The group is gone: poll would report it for ever. */
-	if (!note_oom() && oom_event < 0 && access(opt.oom_file, F_OK) != 0) oom_source = (close(oom_source), -1);
+	if (!oom_seen && oom_event < 0 && access(opt.oom_file, F_OK) != 0) oom_source = (close(oom_source), -1);
 }
 
 /* ---- processes ---- */
@@ -288,6 +291,7 @@ static void check_timers(void)
 		hangup_at = 0;
 		if (has_control()) end_input();
 	}
+	if (oom_at && now >= oom_at) oom_at = !note_oom() && --oom_tries > 0 ? now + 10 : 0;
 	if (idle_at && now >= idle_at) {
 		idle_at = 0;
 		madvise(chunk, CHUNK, MADV_DONTNEED);
@@ -309,6 +313,7 @@ static int next_timeout(void)
 	int64_t at = phase == DRAINING || phase == LINGERING ? deadline : INT64_MAX, now = clock_ms();
 	if (hangup_at && hangup_at < at) at = hangup_at;
 	if (idle_at && idle_at < at) at = idle_at;
+	if (oom_at && oom_at < at) at = oom_at;
 	if (phase == LINGERING && !exit_stored) at = now + 1000;
 	return at == INT64_MAX ? -1 : at <= now ? 0 : (int)(at - now);
 }

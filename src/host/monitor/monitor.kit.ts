@@ -72,7 +72,7 @@ function makeLayer(layer: string): string {
   for (const name of ['bin', 'proc', 'dev', 'sys', 'tmp', 'etc']) mkdirSync(join(layer, name), { recursive: true })
   copyFileSync('/bin/busybox', join(layer, 'bin/busybox'))
   const names =
-    'sh true false cat sleep echo printf ls head dd yes seq stty tty md5sum wc mount grep tail kill env touch mkdir usleep'
+    'sh true false cat sleep echo printf ls head dd yes seq stty tty md5sum wc mount grep tail kill env touch mkdir usleep tr'
   for (const name of names.split(' ')) symlinkSync('busybox', join(layer, 'bin', name))
   return layer
 }

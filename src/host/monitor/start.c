@@ -49,8 +49,10 @@ static void mount_overlay(void)
 	static char data[4096];
 	char incompatible[PATH_SIZE];
 	size_t n = 0;
-	for (int i = 0; i < opt.lower.count; i++) {
-		int fd = open_directory(opt.lower.item[i]);
+	/* Without an upper directory overlay wants two lower ones: the empty mountpoint will do. */
+	int layers = opt.lower.count + (!opt.upper && opt.lower.count == 1);
+	for (int i = 0; i < layers; i++) {
+		int fd = open_directory(i < opt.lower.count ? opt.lower.item[i] : opt.mountpoint);
 		n += (size_t)snprintf(data + n, sizeof data - n, "%s/proc/self/fd/%d", i ? ":" : "lowerdir=", fd);
 		if (n >= sizeof data - 160) errno = E2BIG, complain("mount root filesystem at", opt.mountpoint);
 	}
@@ -59,8 +61,11 @@ static void mount_overlay(void)
 			open_directory(opt.upper), open_directory(opt.work));
 	n += (size_t)snprintf(data + n, sizeof data - n, ",index=off,metacopy=off,redirect_dir=off");
 	if (opt.upper && opt.sync && !strcmp(opt.sync, "0")) {
-		snprintf(incompatible, sizeof incompatible, "%s/work/incompat/volatile", opt.work);
-		rmdir(incompatible); /* left by the mount before; it refuses the next one */
+		/* Left by the mount before; it refuses the next one. */
+		snprintf(incompatible, sizeof incompatible, "%s/work/incompat/volatile/dirty", opt.work);
+		unlink(incompatible);
+		*strrchr(incompatible, '/') = 0;
+		rmdir(incompatible);
 		snprintf(data + n, sizeof data - n, ",volatile");
 		if (mount("overlay", opt.mountpoint, "overlay", 0, data) == 0) return;
 		data[n] = 0; /* Linux before 5.10 */
@@ -82,10 +87,9 @@ static void make_root(void)
 		if (!slash) break;
 		slash[slash == parent] = 0;
 	}
-	if (opt.lower.count + (opt.upper != NULL) > 1) return mount_overlay();
 	if (!opt.upper && !opt.lower.count) errno = EINVAL, complain("no layer for", opt.mountpoint);
-	mount_root(opt.upper ? opt.upper : opt.lower.item[0], NULL, MS_BIND, NULL);
-	if (!opt.upper) mount_root(NULL, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL);
+	if (opt.lower.count) return mount_overlay();
+	mount_root(opt.upper, NULL, MS_BIND, NULL);
 }
 
 static int listen_console(char *path, size_t size)

@@ -22,7 +22,7 @@ export const runtimeFaults = defineFaults('RUNTIME', {
 })
 
 const NOT_FOUND =
-  /executable file .* not found|exec:? .*: no such file or directory|cannot find .* in \$PATH|open executable.*: No such file/i
+  /executable file\b.*not found|exec:? .*: no such file or directory|cannot find .* in \$PATH|open executable.*: No such file/i
 const NOT_EXECUTABLE =
   /(open executable|exec:? ".*"|cannot execute|execv?e?\b|exec user process|the path .* is not executable).*(permission denied|operation not permitted|is a directory|exec format error|not executable)|exec format error|cannot chdir|chdir to cwd/i
 
