@@ -1,4 +1,4 @@
-import { attachContainer, type AttachRequest, checkAttach } from '../../../engine/containers/attach.ts'
+import { type AttachRequest, attachContainer, checkAttach } from '../../../engine/containers/attach.ts'
 import type { Containers } from '../../../engine/containers/containers.ts'
 import { containerFaults } from '../../../engine/containers/faults.ts'
 import type { LiveContainer } from '../../../engine/containers/live-container.ts'
@@ -34,7 +34,14 @@ function readAttach(
 ): AttachRequest {
   const streams = { stdin: query.flag('stdin'), stdout: query.flag('stdout'), stderr: query.flag('stderr') }
   const { stdout, stderr } = streams
-  const options = { stdout, stderr, follow: false, timestamps: false, details: false, framed: !container.record.config.Tty }
+  const options = {
+    stdout,
+    stderr,
+    follow: false,
+    timestamps: false,
+    details: false,
+    framed: !container.record.config.Tty,
+  }
   const wantsBacklog = query.flag('logs') && (stdout || stderr)
   return {
     streams,

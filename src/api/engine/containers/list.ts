@@ -1,5 +1,5 @@
-import { LIST_FILTERS } from '../../../engine/containers/list-filters.ts'
 import type { Containers } from '../../../engine/containers/containers.ts'
+import { LIST_FILTERS } from '../../../engine/containers/list-filters.ts'
 import { json, type Operation } from '../../http/operation.ts'
 
 export const containerList = (containers: Pick<Containers, 'list' | 'summary' | 'sizes'>): Operation => ({

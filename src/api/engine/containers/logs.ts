@@ -1,7 +1,7 @@
+import { parseTimestamp, parseUnix, TimestampError } from '../../../base/timestamps.ts'
 import type { Containers } from '../../../engine/containers/containers.ts'
 import { logFaults } from '../../../engine/logs/faults.ts'
 import type { LogOptions } from '../../../engine/logs/log-options.ts'
-import { parseTimestamp, parseUnix, TimestampError } from '../../../base/timestamps.ts'
 import { MULTIPLEXED, RAW } from '../../../formats/multiplexed-stream/multiplexed-stream.ts'
 import type { Operation, Query } from '../../http/operation.ts'
 

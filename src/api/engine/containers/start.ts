@@ -5,8 +5,7 @@ import { empty, type Operation } from '../../http/operation.ts'
 const faults = defineFaults('CONTAINER_START', {
   BODY: {
     kind: 'invalid',
-    message: () =>
-      'starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24',
+    message: () => 'starting container with non-empty request body was deprecated since API v1.22 and removed in v1.24',
   },
 })
 /** Docker lets `{}`, `null` and a line end pass. */

@@ -4,7 +4,8 @@ import type { Query } from '../../http/operation.ts'
 const faults = defineFaults('TERMINAL_SIZE', {
   BAD: {
     kind: 'invalid',
-    message: (name: string, value: string) => `invalid value for '${name}': ${JSON.stringify(value)} is no size of a terminal`,
+    message: (name: string, value: string) =>
+      `invalid value for '${name}': ${JSON.stringify(value)} is no size of a terminal`,
   },
 })
 /** Source: struct winsize, ioctl_tty(2). */
