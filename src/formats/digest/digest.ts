@@ -35,7 +35,6 @@ export function isDigest(text: unknown): text is Digest {
 
 export const digestAlgorithm = (digest: Digest): DigestAlgorithm =>
   digest.slice(0, digest.indexOf(':')) as DigestAlgorithm
-export const digestHex = (digest: string): string => digest.slice(digest.indexOf(':') + 1)
 export const digestOf = (bytes: Uint8Array | string, algorithm: DigestAlgorithm = 'sha256'): Digest =>
   `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`
 export const matchesDigest = (bytes: Uint8Array | string, digest: Digest): boolean =>

@@ -30,7 +30,6 @@ const PATH = `${COMPONENT}(?:/${COMPONENT})*`
 const TAG = '[\\w][\\w.-]{0,127}'
 const DIGEST = '[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}'
 const REFERENCE = new RegExp(`^(${DOMAIN})/(${PATH})(?::(${TAG}))?(?:@(${DIGEST}))?$`)
-const WHOLE_DOMAIN = new RegExp(`^${DOMAIN}$`)
 const WHOLE_TAG = new RegExp(`^${TAG}$`)
 const FULL_HEX = /^[a-f0-9]{64}$/
 /** Longer texts cannot be valid and are not given to the expressions above. */
@@ -84,9 +83,6 @@ export function familiarName({ domain, path }: Reference): string {
   const official = path.startsWith(OFFICIAL_PREFIX) ? path.slice(OFFICIAL_PREFIX.length) : path
   return official.includes('/') ? path : official
 }
-
-/** Whether the text is a registry host with optional port, as `docker login` takes. */
-export const isDomain = (text: string): boolean => text.length <= TEXT_MAX && WHOLE_DOMAIN.test(text)
 
 const suffix = ({ tag, digest }: Reference): string => (tag ? `:${tag}` : '') + (digest ? `@${digest}` : '')
 

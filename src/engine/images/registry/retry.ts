@@ -13,8 +13,6 @@ const PASSING = new Set([
   'REGISTRY_BUSY',
 ])
 
-export type RetryNotice = (seconds: number) => void
-
 /** Notes what a Retry-After header asked for. */
 export function withWait(fault: Fault, header: string | null): Fault {
   const seconds =
