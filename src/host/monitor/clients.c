@@ -248,6 +248,7 @@ static bool greet(struct client *c, const char *line)
 		return send_parts(c, NULL, 0, text, strlen(text));
 	}
 	if (sscanf(line, "attach stdin=%d stdout=%d stderr=%d framed=%d", &in, &out, &err, &framed) != 4) return false;
+	if (clients > CLIENTS - SPARE_CLIENTS) return false; /* a daemon that comes back must find a place */
 	c->in = in, c->out = out, c->err = err, c->framed = framed;
 	return true;
 }

@@ -11,6 +11,7 @@ enum {
 	CHUNK = 65536,         /* one read of output or input */
 	QUEUE_LIMIT = 1 << 20, /* bytes a slow client may owe before the container's stream is held back */
 	CLIENTS = 128,
+	SPARE_CLIENTS = 8,     /* not for attachments */
 	LIST = 512,
 	PATH_SIZE = 4352,
 	DRAIN_RUN_MS = 2000, /* how long output is awaited from a process that outlived the first one */
