@@ -1,5 +1,6 @@
+import type { Resources } from '../../../formats/engine-api/container.ts'
 import { cleanPath } from '../../../formats/mount-spec/bind.ts'
-import type { OciRuntimeSpec } from '../../../formats/oci-runtime/spec.ts'
+import type { OciResources, OciRuntimeSpec } from '../../../formats/oci-runtime/spec.ts'
 import type { ContainerRecord } from '../container.ts'
 import { devicesOf } from './devices.ts'
 import { mountsOf } from './mounts.ts'
@@ -31,7 +32,7 @@ export function runtimeSpec(container: ContainerRecord, around: Surroundings): O
       namespaces: namespacesOf(container, around),
       devices,
       cgroupsPath: cgroupsPath(container, around.cgroupParent),
-      resources: { ...resourcesOf(hostConfig), devices: rules },
+      resources: { ...limitsAtStart(hostConfig), devices: rules },
       sysctl: sysctlsOf(container, around.host),
       ...(seccomp && { seccomp }),
       ...rootPropagation(container),
@@ -59,3 +60,9 @@ export function printSpec(spec: unknown): string {
 
 /** Part of JavaScript since ES2026; the compiler's library does not have it yet. */
 const exact = (value: bigint): unknown => (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(`${value}`)
+
+/** A new cgroup has no limit of processes; crun 1.8.1 writes a `-1` for it as it is, which the kernel refuses. */
+function limitsAtStart(hostConfig: Resources): OciResources {
+  const resources = resourcesOf(hostConfig)
+  return resources.pids && resources.pids.limit < 0 ? { ...resources, pids: undefined } : resources
+}
