@@ -20,6 +20,16 @@ export async function* decompressed(source: AsyncIterable<Uint8Array>): AsyncGen
   else yield* byProgram(compression, whole)
 }
 
+/** As `decompressed`, but gzip and zstd are left as they are, for a reader that undoes them itself. */
+export async function* withoutForeignCompression(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const iterator = source[Symbol.asyncIterator]()
+  const start = await firstBytes(iterator)
+  const compression = compressionOf(start)
+  const whole = again(start, iterator)
+  if (compression === 'xz' || compression === 'bzip2') yield* byProgram(compression, whole)
+  else yield* whole
+}
+
 /** Enough to tell by, or all there is. */
 async function firstBytes(iterator: AsyncIterator<Uint8Array>): Promise<Uint8Array> {
   let start: Uint8Array = new Uint8Array()

@@ -1,5 +1,5 @@
 import type { Database as Sqlite } from 'bun:sqlite'
-import { databaseFault } from './faults.ts'
+import { databaseFault, isFull } from './faults.ts'
 
 export type Value = string | number | bigint | boolean | null | Uint8Array
 export type Changed = { changes: number; lastInsertRowid: number | bigint }
@@ -12,11 +12,14 @@ export type Changed = { changes: number; lastInsertRowid: number | bigint }
 export class Connection {
   readonly #sqlite: Sqlite
   readonly #path: string
+  readonly #makeRoom: () => boolean
   #depth = 0
 
-  constructor(sqlite: Sqlite, path: string) {
+  /** `makeRoom` gives up space that was kept for a full disk; false if there is none left. */
+  constructor(sqlite: Sqlite, path: string, makeRoom: () => boolean = () => false) {
     this.#sqlite = sqlite
     this.#path = path
+    this.#makeRoom = makeRoom
   }
 
   all<Row>(sql: string, ...values: Value[]): Row[] {
@@ -28,7 +31,8 @@ export class Connection {
   }
 
   run(sql: string, ...values: Value[]): Changed {
-    return this.#attempt(() => this.#sqlite.query<unknown, Value[]>(sql).run(...values))
+    const once = () => this.#attempt(() => this.#sqlite.query<unknown, Value[]>(sql).run(...values))
+    return this.#depth === 0 ? this.#withRoom(once) : once()
   }
 
   /** Several statements in one text, without values. */
@@ -38,13 +42,17 @@ export class Connection {
 
   /** All of the work or none of it. The work is synchronous; one inside another becomes a savepoint. */
   transaction<T>(work: () => T): T {
+    return this.#depth === 0 ? this.#withRoom(() => this.#whole(work)) : this.#whole(work)
+  }
+
+  #whole<T>(work: () => T): T {
     const [begin, commit, undo] = this.#depth === 0 ? OUTER : inner(this.#depth)
-    this.script(begin)
+    this.#attempt(() => this.#sqlite.run(begin))
     this.#depth++
     try {
       const result = work()
       if (result instanceof Promise) throw new TypeError('the work of a transaction must be synchronous')
-      this.script(commit)
+      this.#attempt(() => this.#sqlite.run(commit))
       return result
     } catch (failure) {
       this.#undo(undo)
@@ -60,7 +68,17 @@ export class Connection {
 
   /** SQLite has already undone the transaction by itself after some failures (a full disk is one). */
   #undo(sql: string): void {
-    if (this.#sqlite.inTransaction) this.script(sql)
+    if (this.#sqlite.inTransaction) this.#attempt(() => this.#sqlite.run(sql))
+  }
+
+  /** Removing things has to work on a full disk, and needs a little of it. */
+  #withRoom<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (failure) {
+      if (!isFull(failure) || !this.#makeRoom()) throw failure
+      return work()
+    }
   }
 
   #attempt<T>(work: () => T): T {

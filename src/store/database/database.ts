@@ -3,6 +3,7 @@ import { existsSync, renameSync } from 'node:fs'
 import { logger } from '../../base/log.ts'
 import { Connection } from './connection.ts'
 import { databaseFault, databaseFaults, isDamage } from './faults.ts'
+import { Reserve } from './reserve.ts'
 
 const log = logger('database')
 const BUSY_TIMEOUT_MS = 5000
@@ -17,12 +18,15 @@ export class Database extends Connection {
   readonly relaxed: Connection
   /** Where a damaged predecessor was put at this opening; the daemon tells the user. */
   readonly setAside: string | undefined
+  readonly #reserve: Reserve
 
   constructor(path: string, setAside?: string) {
-    super(connect(path, 'FULL'), path)
+    const reserve = new Reserve(`${path}.reserve`)
+    super(connect(path, 'FULL'), path, reserve.giveUp)
     this.path = path
+    this.#reserve = reserve
     this.setAside = setAside
-    this.relaxed = new Connection(connect(path, 'NORMAL'), path)
+    this.relaxed = new Connection(connect(path, 'NORMAL'), path, reserve.giveUp)
     this.script('CREATE TABLE IF NOT EXISTS migrations (noun TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT')
   }
 
@@ -38,6 +42,7 @@ export class Database extends Connection {
   }
 
   override close(): void {
+    this.#reserve.stop()
     this.relaxed.close()
     super.close()
   }

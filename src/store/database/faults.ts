@@ -1,4 +1,4 @@
-import { defineFaults, type Fault } from '../../base/faults.ts'
+import { defineFaults, Fault } from '../../base/faults.ts'
 
 export const databaseFaults = defineFaults('DATABASE', {
   FULL: {
@@ -23,6 +23,9 @@ export function sqliteCode(thrown: unknown): string {
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
   return typeof code === 'string' && code.startsWith('SQLITE_') ? code : ''
 }
+
+/** The fault that a full disk is. */
+export const isFull = (thrown: unknown): boolean => thrown instanceof Fault && thrown.code === 'DATABASE_FULL'
 
 export const isDamage = (thrown: unknown): boolean => /^SQLITE_(CORRUPT|NOTADB)/.test(sqliteCode(thrown))
 

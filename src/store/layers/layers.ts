@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { KeyedLock } from '../../base/locks.ts'
 import { logger } from '../../base/log.ts'
 import type { Digest } from '../../formats/digest/digest.ts'
 import { byteText } from '../../host/syscalls/bytes.ts'
 import { spreadChildren } from '../../host/syscalls/directory-flags.ts'
+import { withoutForeignCompression } from '../archives/decompress.ts'
 import type { Blobs } from '../blobs/blobs.ts'
 import type { Database } from '../database/database.ts'
 import type { Unpacked } from '../unpack/unpack-layer.ts'
@@ -22,7 +23,7 @@ export type IngestOptions = {
   /** Also keep the bytes as they came, as a blob. */
   keepBlob: boolean
   signal?: AbortSignal
-  /** Read xz and bzip2 too, by the host's programs (load and import; registries may not send them). */
+  /** Take xz and bzip2 too, undone by the host's programs (load and import; registries may not send them). The blob is then the plain tar. */
   foreign?: boolean
 }
 
@@ -139,15 +140,15 @@ export class Layers {
     const blob = options.keepBlob ? join(this.#temporary, `layer-${id}.blob`) : undefined
     try {
       mkdirSync(root, { mode: 0o755 })
-      const request = { root, blob, foreign: options.foreign ?? false, limits: this.#settings.limits }
-      const { unpacked, synced } = await unpack(request, source, options.signal)
+      const request = { root, blob, limits: this.#settings.limits }
+      const { unpacked, synced } = await unpack(request, options.foreign ? plainer(source) : source, options.signal)
       this.#keep(this.#afterSync(id, synced))
       verify(unpacked, expect)
       if (blob !== undefined) this.#blobs.adopt(blob, unpacked.digest)
       return this.#adopt(id, unpacked)
     } catch (failure) {
-      this.#table.remove(id)
       this.#discard(blob === undefined ? [root] : [root, blob])
+      this.#forget(id)
       throw failure
     }
   }
@@ -160,6 +161,15 @@ export class Layers {
       this.#discard([this.#path(id)])
     }
     return withoutId(row)
+  }
+
+  /** On a full disk the row may have to stay; the next start drops it, as it does after a kill. */
+  #forget(id: number): void {
+    try {
+      this.#table.remove(id)
+    } catch (failure) {
+      log.warn('the record of a layer that did not arrive could not be removed', { id, error: failure })
+    }
   }
 
   async #afterSync(id: number, synced: Promise<boolean>): Promise<void> {
@@ -224,6 +234,13 @@ export class Layers {
     for (const id of ids) this.#table.synced(id)
   }
 }
+
+const plainer = (source: LayerSource) =>
+  withoutForeignCompression(
+    'file' in source ? createReadStream(source.file, { highWaterMark: FILE_CHUNK_BYTES }) : source,
+  )
+
+const FILE_CHUNK_BYTES = 1024 * 1024
 
 type Expected = { digest?: string; diffId?: string }
 

@@ -4,6 +4,7 @@ import { Fault } from '../../base/faults.ts'
 import { hasCode } from '../../host/syscalls/call.ts'
 import { unpackFaults } from './faults.ts'
 import type { Compression } from './input.ts'
+import { ZstdFrames } from './zstd-frames.ts'
 
 /** Takes compressed bytes and hands plain ones to `take`, which may throw: the next `write` or `end` then rejects with that. */
 export type Decompressor = {
@@ -14,17 +15,11 @@ export type Decompressor = {
 
 const OUTPUT_BYTES = 1024 * 1024
 
-export function decompressorOf(
-  compression: Compression,
-  foreign: boolean,
-  take: (bytes: Uint8Array) => void,
-): Decompressor {
-  if (compression === 'gzip')
-    return new StreamDecompressor(compression, createGunzip({ chunkSize: OUTPUT_BYTES }), take)
-  if (compression === 'zstd')
-    return new StreamDecompressor(compression, createZstdDecompress({ chunkSize: OUTPUT_BYTES }), take)
-  if (!foreign) throw unpackFaults.FOREIGN(compression)
-  throw unpackFaults.NO_PROGRAM(compression)
+export function decompressorOf(compression: Compression, take: (bytes: Uint8Array) => void): Decompressor {
+  const options = { chunkSize: OUTPUT_BYTES }
+  if (compression === 'gzip') return new StreamDecompressor(compression, createGunzip(options), take)
+  if (compression === 'zstd') return new StreamDecompressor(compression, createZstdDecompress(options), take)
+  throw unpackFaults.FOREIGN(compression)
 }
 
 /**
@@ -40,6 +35,7 @@ class StreamDecompressor implements Decompressor {
   #fail: (failure: unknown) => void = () => {}
   #failure: unknown
   #previous: Promise<void> = Promise.resolve()
+  readonly #frames = new ZstdFrames()
 
   constructor(compression: Compression, stream: Transform, take: (bytes: Uint8Array) => void) {
     this.#compression = compression
@@ -60,6 +56,7 @@ class StreamDecompressor implements Decompressor {
   async write(bytes: Uint8Array): Promise<void> {
     await this.#previous
     if (this.#failure !== undefined) throw this.#failure
+    if (this.#compression === 'zstd') this.#frames.push(bytes)
     const accepted = new Promise<void>(resolve => this.#stream.write(bytes, () => resolve()))
     this.#previous = Promise.race([accepted, this.#finished])
     this.#previous.catch(() => {})
@@ -69,6 +66,7 @@ class StreamDecompressor implements Decompressor {
     await this.#previous
     this.#stream.end()
     await this.#finished
+    if (!this.#frames.isWhole) throw unpackFaults.COMPRESSION(this.#compression)
     if (this.#failure !== undefined) throw this.#failure
   }
 

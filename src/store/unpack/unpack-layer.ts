@@ -18,8 +18,6 @@ export type UnpackRequest = {
   source?: string
   /** The bytes as they came are kept in this new file. */
   blob?: string
-  /** xz and bzip2 are read as well (load, import and ADD; not pull). */
-  foreign: boolean
   limits: { bytes: number; entries: number }
 }
 
@@ -104,7 +102,7 @@ class LayerReading {
 
   async #compressed(compression: Compression, first: Uint8Array, firstLength: number): Promise<void> {
     const take = (bytes: Uint8Array) => this.#takePlain(bytes)
-    const pipe: Decompressor = decompressorOf(compression, this.#request.foreign, take)
+    const pipe: Decompressor = decompressorOf(compression, take)
     let slot = first
     for (let length = firstLength; length > 0; length = this.#input.fill(slot)) {
       const raw = slot.slice(0, length)
