@@ -1,50 +1,65 @@
 import { Fault } from '../../base/faults.ts'
 
-const BY_RUNTIME = new Set(['RUNTIME_COMMAND_NOT_FOUND', 'RUNTIME_COMMAND_NOT_EXECUTABLE', 'RUNTIME_START_FAILED'])
+/** What kept a program from starting, in Docker's words, and the exit code that goes with it. */
+export type StartFailure = {
+  message: string
+  exitCode: number
+  /** The user's doing (the program, its directory), not the engine's or the machine's. */
+  isUsers: boolean
+}
 
-/** The runtime's own words, if it was the runtime that failed. */
-export const runtimeText = (thrown: unknown): string | undefined =>
-  thrown instanceof Fault && BY_RUNTIME.has(thrown.code) ? thrown.message : undefined
+/** A program as it was asked for. */
+export type Asked = { program: string; directory: string }
 
-/** What kept a container from starting, in Docker's words, and the exit code that goes with it. */
-export type StartFailure = { message: string; exitCode: number }
+const CODES = {
+  NOT_FOUND: 'RUNTIME_COMMAND_NOT_FOUND',
+  NOT_EXECUTABLE: 'RUNTIME_COMMAND_NOT_EXECUTABLE',
+  OTHER: 'RUNTIME_START_FAILED',
+}
+const EXIT = { notFound: 127, notRunnable: 126, other: 128 }
+
+/** The runtime's own complaint, if it was the runtime that failed. */
+export const runtimeComplaint = (thrown: unknown): Fault | undefined =>
+  thrown instanceof Fault && Object.values(CODES).includes(thrown.code) ? thrown : undefined
 
 /**
  * Clients find their own exit code in these texts (127 by `executable file not found`, 126 by `permission denied`), so
  * what crun and runc say is brought into the form that containerd and runc give to Docker.
  */
-export function describeStartFailure(runtimeText: string, runtime: string, program: string): StartFailure {
-  return describe(runtimeText, `OCI runtime create failed: ${runtime} create failed: `, program)
-}
+export const describeStartFailure = (complaint: Fault, runtime: string, asked: Asked): StartFailure =>
+  describe(complaint, `OCI runtime create failed: ${runtime} create failed: `, asked)
 
 /** As {@link describeStartFailure} for a program that is run in a container that is up. */
-export function describeExecFailure(runtimeText: string, program: string): StartFailure {
-  return describe(runtimeText, 'OCI runtime exec failed: exec failed: ', program)
-}
+export const describeExecFailure = (complaint: Fault, asked: Asked): StartFailure =>
+  describe(complaint, 'OCI runtime exec failed: exec failed: ', asked)
 
-const NOT_FOUND = 127
-const NOT_RUNNABLE = 126
-const FAILED = 128
-
-function describe(runtimeText: string, before: string, program: string): StartFailure {
-  const text = runtimeText.trim()
-  const of = (exitCode: number, why: string) => ({
+function describe(complaint: Fault, before: string, { program, directory }: Asked): StartFailure {
+  const text = complaint.message.trim()
+  const by = (exitCode: number, why: string): StartFailure => ({
     exitCode,
+    isUsers: true,
     message: `${before}unable to start container process: ${why}: unknown`,
   })
   const quoted = JSON.stringify(program)
-  if (/executable file .*not found in \$PATH/i.test(text))
-    return of(NOT_FOUND, `exec: ${quoted}: executable file not found in $PATH`)
-  if (isAboutProgram(text, program)) {
-    if (/no such file or directory/i.test(text))
-      return of(NOT_FOUND, `exec: ${quoted}: stat ${program}: no such file or directory`)
-    if (/is a directory/i.test(text)) return of(NOT_RUNNABLE, `exec: ${quoted}: is a directory`)
-    if (/permission denied/i.test(text)) return of(NOT_RUNNABLE, `exec: ${quoted}: permission denied`)
-    if (/exec format error/i.test(text)) return of(NOT_RUNNABLE, `exec ${program}: exec format error`)
+  if (/\bchdir\b/.test(text)) {
+    return by(
+      EXIT.notRunnable,
+      `chdir to cwd (${JSON.stringify(directory)}) set in config.json failed: ${reason(text)}`,
+    )
   }
-  return { exitCode: FAILED, message: `${before}${text}: unknown` }
+  if (complaint.code === CODES.NOT_FOUND) {
+    const where = program.includes('/')
+      ? `stat ${program}: no such file or directory`
+      : 'executable file not found in $PATH'
+    return by(EXIT.notFound, `exec: ${quoted}: ${where}`)
+  }
+  const isProgram = complaint.code === CODES.NOT_EXECUTABLE || /^open executable\b/.test(text)
+  if (isProgram) return by(EXIT.notRunnable, `exec: ${quoted}: ${notRunnable(text)}`)
+  return { exitCode: EXIT.other, isUsers: false, message: `${before}${text}: unknown` }
 }
 
-/** A mount or a working directory can also be missing or forbidden; that is not the program's failure. */
-const isAboutProgram = (text: string, program: string): boolean =>
-  /\bexec(utable|v|ve)?\b/i.test(text) && text.includes(program) && !/\b(mount|chdir|cwd)\b/i.test(text)
+const reason = (text: string): string => text.slice(text.lastIndexOf(': ') + 2).toLowerCase()
+
+/** crun says `Operation not permitted` of a directory; clients look for these words. */
+const notRunnable = (text: string): string =>
+  ['exec format error', 'is a directory'].find(words => text.toLowerCase().includes(words)) ?? 'permission denied'

@@ -16,7 +16,7 @@ import { discard } from './remove.ts'
 import { hasPolicy } from './restart-policy.ts'
 import { ensureBindSources } from './spec/bind-sources.ts'
 import { printSpec, runtimeSpec } from './spec/runtime-spec.ts'
-import { describeStartFailure, runtimeText } from './start-failure.ts'
+import { describeStartFailure, runtimeComplaint } from './start-failure.ts'
 import { cancelRestart } from './stop.ts'
 import { surroundingsOf } from './surroundings.ts'
 
@@ -111,11 +111,12 @@ async function besides<T>(underWay: Promise<unknown>, work: () => T): Promise<T>
 
 type FailedStart = { fault: Fault; exitCode: number }
 
-function judge(thrown: unknown, { record }: LiveContainer): FailedStart {
-  const text = runtimeText(thrown)
-  if (text === undefined) return { fault: asFault(thrown), exitCode: EXIT_UNKNOWN }
-  const { message, exitCode } = describeStartFailure(text, record.hostConfig.Runtime || 'crun', record.path)
-  const fault = exitCode === EXIT_UNKNOWN ? containerFaults.START_BROKEN : containerFaults.START_FAILED
+function judge(thrown: unknown, { record: { config, hostConfig, path } }: LiveContainer): FailedStart {
+  const complaint = runtimeComplaint(thrown)
+  if (!complaint) return { fault: asFault(thrown), exitCode: EXIT_UNKNOWN }
+  const asked = { program: path, directory: config.WorkingDir || '/' }
+  const { message, exitCode, isUsers } = describeStartFailure(complaint, hostConfig.Runtime || 'crun', asked)
+  const fault = isUsers ? containerFaults.START_FAILED : containerFaults.START_BROKEN
   return { fault: fault(message, { cause: thrown }), exitCode }
 }
 

@@ -12,7 +12,7 @@ import type { Containers } from '../containers/containers.ts'
 import { emit } from '../containers/context.ts'
 import { KILLED } from '../containers/exit.ts'
 import type { LiveContainer } from '../containers/live-container.ts'
-import { describeExecFailure, runtimeText } from '../containers/start-failure.ts'
+import { describeExecFailure, runtimeComplaint } from '../containers/start-failure.ts'
 import { type Exec, inspectExec } from './exec.ts'
 import { ExecTable } from './exec-table.ts'
 import { execFaults } from './faults.ts'
@@ -102,15 +102,15 @@ export class Execs {
       )
       return { attachment, exited }
     } catch (thrown) {
-      throw this.#failed(exec, thrown)
+      throw this.#failed(exec, container, thrown)
     }
   }
 
-  #failed(exec: Exec, thrown: unknown): Fault {
-    const text = runtimeText(thrown)
-    const failure = text === undefined ? undefined : describeExecFailure(text, exec.config.Cmd?.[0] ?? '')
-    const isProgram = failure && failure.exitCode !== 128
-    this.#close(exec, isProgram ? failure.exitCode : COULD_NOT_RUN)
+  #failed(exec: Exec, container: LiveContainer, thrown: unknown): Fault {
+    const complaint = runtimeComplaint(thrown)
+    const directory = exec.config.WorkingDir || container.record.config.WorkingDir || '/'
+    const failure = complaint && describeExecFailure(complaint, { program: exec.config.Cmd?.[0] ?? '', directory })
+    this.#close(exec, failure?.isUsers ? failure.exitCode : COULD_NOT_RUN)
     return failure ? execFaults.FAILED(failure.message, { cause: thrown }) : asFault(thrown)
   }
 
