@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import { gzipSync } from 'node:zlib'
+import { digestOf } from '../../formats/digest/digest.ts'
 import type { ProgressLine } from '../../formats/engine-api/common.ts'
+import { MEDIA_TYPES } from '../../formats/oci-image/media-types.ts'
+import { hostPlatform, parsePlatform } from '../../formats/platform/platform.ts'
 import { parseReference } from '../../formats/reference/reference.ts'
 import { FakeRegistry } from './testing/fake-registry.ts'
 import { collected, once, TestImages, tarOf } from './testing/test-images.ts'
@@ -310,6 +313,48 @@ describe('save and load', () => {
     const trusted = await imported(store, 'a:1', ['LABEL n=2'])
     expect((await load(store, archive))[0]?.stream).toStartWith(
       `The image a:1 already exists, renaming the old one with ID ${trusted}`,
+    )
+  })
+
+  test('an archive for several platforms gives its name to the one that runs here', async () => {
+    const layout = (architectures: string[]) => {
+      const files: Record<string, string | Uint8Array> = {}
+      const blob = (content: string | Uint8Array, mediaType: string) => {
+        const bytes = Buffer.from(content as string)
+        files[`blobs/sha256/${digestOf(bytes).slice(7)}`] = bytes
+        return { mediaType, digest: digestOf(bytes), size: bytes.length }
+      }
+      const manifests = architectures.map(architecture => {
+        const root = tarOf({ arch: architecture })
+        const config = { os: 'linux', architecture, rootfs: { type: 'layers', diff_ids: [digestOf(root)] } }
+        const manifest = {
+          schemaVersion: 2,
+          mediaType: MEDIA_TYPES.ociManifest,
+          config: blob(JSON.stringify(config), MEDIA_TYPES.ociConfig),
+          layers: [blob(root, MEDIA_TYPES.ociLayer)],
+        }
+        return blob(JSON.stringify(manifest), MEDIA_TYPES.ociManifest)
+      })
+      const index = blob(
+        JSON.stringify({ schemaVersion: 2, mediaType: MEDIA_TYPES.ociIndex, manifests }),
+        MEDIA_TYPES.ociIndex,
+      )
+      const annotations = { 'io.containerd.image.name': 'docker.io/library/multi:1' }
+      files['index.json'] = JSON.stringify({ schemaVersion: 2, manifests: [{ ...index, annotations }] })
+      files['oci-layout'] = '{"imageLayoutVersion":"1.0.0"}'
+      return tarOf(files)
+    }
+    await using store = new TestImages()
+    const archive = layout(['s390x', hostPlatform().architecture, 'riscv64'])
+    await load(store, archive)
+    expect(store.images.inspect('multi:1').Architecture).toBe(hostPlatform().architecture)
+    expect(await store.contents()).toMatchObject({ layers: 1 })
+    const asked = { quiet: true, platform: parsePlatform('linux/riscv64') }
+    await store.images.load(once(archive), () => {}, asked, never)
+    expect(store.images.inspect('multi:1').Architecture).toBe('riscv64')
+    const none = { quiet: true, platform: parsePlatform('linux/ppc64le') }
+    await expect(store.images.load(once(archive), () => {}, none, never)).rejects.toThrow(
+      'does not match the specified platform',
     )
   })
 

@@ -7,7 +7,7 @@ import type { Blobs } from '../../store/blobs/blobs.ts'
 import type { Database } from '../../store/database/database.ts'
 import type { Layers } from '../../store/layers/layers.ts'
 import type { Events } from '../events/events.ts'
-import { loadArchive } from './archive/load-archive.ts'
+import { type LoadOptions, loadArchive } from './archive/load-archive.ts'
 import { saveArchive } from './archive/save-archive.ts'
 import { imageHistory, imageSize, inspectImage } from './describe-image.ts'
 import { imageFaults } from './faults.ts'
@@ -124,15 +124,15 @@ export class Images {
   async load(
     source: AsyncIterable<Uint8Array>,
     report: Report,
-    options: { quiet: boolean },
+    options: LoadOptions,
     signal: AbortSignal,
   ): Promise<void> {
     await loadArchive(this.#inner(), source, report, options, signal)
   }
 
   /** The bytes of an archive. Names that are wrong are thrown at once. */
-  save(names: string[]): AsyncGenerator<Uint8Array> {
-    return saveArchive(this.#inner(), names)
+  save(names: string[], platform?: Platform): AsyncGenerator<Uint8Array> {
+    return saveArchive(this.#inner(), names, platform)
   }
 
   /** An image of one layer; its id. */

@@ -1,6 +1,6 @@
 import { shortId } from '../../../base/ids.ts'
 import { logger } from '../../../base/log.ts'
-import { hostPlatform } from '../../../formats/platform/platform.ts'
+import { hostPlatform, type Platform } from '../../../formats/platform/platform.ts'
 import { familiar, parseReference, type Reference, withDefaultTag } from '../../../formats/reference/reference.ts'
 import { decompressed } from '../../../store/archives/decompress.ts'
 import { type LayerMember, type LoadedImage, loadImages } from '../../../store/archives/image/load.ts'
@@ -11,6 +11,7 @@ import type { ImageRecords } from '../image-records.ts'
 import type { Leases } from '../leases.ts'
 import { layerListener, type Report } from '../pull/pull-progress.ts'
 import type { Space } from '../space.ts'
+import { chooseImages } from './choose-images.ts'
 
 export type ArchiveNeeds = {
   records: ImageRecords
@@ -18,6 +19,13 @@ export type ArchiveNeeds = {
   leases: Leases
   space: Space
   events: ImageEvents
+}
+
+export type LoadOptions = {
+  /** Only the result is told, not the layers. */
+  quiet: boolean
+  /** Of an archive for several platforms; by default what suits this machine. */
+  platform?: Platform
 }
 
 const log = logger('images')
@@ -30,13 +38,14 @@ export async function loadArchive(
   needs: ArchiveNeeds,
   source: AsyncIterable<Uint8Array>,
   report: Report,
-  options: { quiet: boolean },
+  options: LoadOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const taking = new Taking(needs, options.quiet ? () => {} : report, signal)
   try {
-    const images = await loadImages(decompressed(source), member => taking.take(member))
+    const found = await loadImages(decompressed(source), member => taking.take(member))
     signal.throwIfAborted()
+    const images = chooseImages(found, options.platform)
     const named = images.map(image => ({ image, references: referencesOf(image) }))
     for (const { image, references } of named) record(needs, image, references, report)
   } finally {
@@ -113,10 +122,7 @@ function record(
   const { configBytes, manifest } = image
   const stored = records.put({ configBytes, ...(manifest && { manifest }) }, references)
   events.about(stored, 'load')
-  for (const reference of references) {
-    events.about(stored, 'tag', familiar(reference))
-    report({ stream: `Loaded image: ${familiar(reference)}\n` })
-  }
+  for (const reference of references) report({ stream: `Loaded image: ${familiar(reference)}\n` })
   if (references.length === 0) report({ stream: `Loaded image ID: ${image.id}\n` })
 }
 

@@ -1,5 +1,6 @@
 import type { Digest } from '../../../formats/digest/digest.ts'
 import { MEDIA_TYPES } from '../../../formats/oci-image/media-types.ts'
+import type { Platform } from '../../../formats/platform/platform.ts'
 import {
   canonical,
   familiar,
@@ -21,8 +22,13 @@ type Wanted = { image: StoredImage; references: Reference[] }
  * The archive of these images. A repository without a tag stands for all its tags; an id for the image without a name. What is
  * named wrongly is thrown before the first byte; the layers stay until the last one.
  */
-export function saveArchive(needs: ArchiveNeeds & { blobs: Blobs }, names: string[]): AsyncGenerator<Uint8Array> {
+export function saveArchive(
+  needs: ArchiveNeeds & { blobs: Blobs },
+  names: string[],
+  platform?: Platform,
+): AsyncGenerator<Uint8Array> {
   const wanted = [...collect(needs.records, names).values()]
+  for (const { image } of wanted) findImage(needs.records, image.id, platform)
   return write(needs, wanted)
 }
 

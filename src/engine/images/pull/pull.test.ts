@@ -150,6 +150,46 @@ describe('a pull', () => {
   })
 })
 
+describe('an index', () => {
+  const indexOf = (descriptor: object) => ({
+    schemaVersion: 2,
+    mediaType: MEDIA_TYPES.ociIndex,
+    manifests: [{ ...descriptor, platform: { os: 'linux', architecture: 'amd64' } }],
+  })
+
+  test('that calls a manifest an index is refused', async () => {
+    await using registry = await FakeRegistry.start()
+    await using store = new TestImages()
+    const { manifest: _, ...image } = registry.addImage([BASE], '1')
+    registry.addManifest(indexOf({ ...image, mediaType: MEDIA_TYPES.ociIndex }), MEDIA_TYPES.ociIndex, 'swapped')
+    await expect(store.pull(`${registry.host}/a:swapped`)).rejects.toThrow('does not match Content-Type')
+    registry.addManifest(indexOf({ ...image, size: image.size + 1 }), MEDIA_TYPES.ociIndex, 'size')
+    await expect(store.pull(`${registry.host}/a:size`)).rejects.toThrow('manifest does not have')
+  })
+
+  test('of indexes without end is given up', async () => {
+    await using registry = await FakeRegistry.start()
+    await using store = new TestImages()
+    const { manifest: _, ...image } = registry.addImage([BASE], '1')
+    let inner = image
+    for (let level = 0; level < 5; level++)
+      inner = registry.addManifest(indexOf(inner), MEDIA_TYPES.ociIndex, `deep${level}`)
+    await store.pull(`${registry.host}/a:deep1`)
+    await expect(store.pull(`${registry.host}/a:deep4`)).rejects.toThrow('nested too deeply')
+  })
+})
+
+test('an image that has lost a layer is made whole by the next pull', async () => {
+  await using registry = await FakeRegistry.start()
+  await using store = new TestImages()
+  const { manifest } = registry.addImage([BASE, TOP], '1')
+  await store.pull(`${registry.host}/a:1`)
+  store.layers.remove(manifest.layers[1]!.digest)
+  expect(store.images.inspect(`${registry.host}/a:1`).GraphDriver.Data).toBeNull()
+  await store.pull(`${registry.host}/a:1`)
+  expect(store.images.inspect(`${registry.host}/a:1`).GraphDriver.Data).not.toBeNull()
+})
+
 describe('a pull that fails leaves nothing', () => {
   test.each([
     ['an unknown tag', 'none', /manifest for .*:none not found: manifest unknown: manifest unknown/],
