@@ -25,9 +25,11 @@ export class Space {
     }
   }
 
-  /** What interrupted pulls have left: every layer without an image. */
+  /** At a start: what interrupted pulls have left, which is every layer without an image and every blob without a layer. */
   sweep(): void {
     this.release(this.#layers.list())
+    const kept = new Set(this.#layers.list().flatMap(diffId => this.#layers.get(diffId)?.digest ?? []))
+    for (const digest of this.#blobs.garbage(kept)) this.#blobs.remove(digest)
   }
 
   #remove(diffId: string): void {

@@ -51,7 +51,7 @@ export const registryFaults = defineFaults('REGISTRY', {
     kind: 'forbidden',
     message: (domain: string, realm: string) =>
       `registry ${domain} wants its credentials to be sent to ${realm}, which is not its own site`,
-    hint: 'if that token server is right, add its host to "trusted-realms" for this registry in daemon.json',
+    hint: 'credentials go only to the site of the registry that they are for',
   },
   DIGEST: {
     kind: 'invalid',
