@@ -20,7 +20,7 @@ export const renameContainer = (context: ContainerContext, container: LiveContai
 
 function reserve(context: ContainerContext, container: LiveContainer, wanted: string): string {
   try {
-    return context.table.reserve(wanted, container.id)
+    return context.table.reserve(wanted.startsWith('/') ? wanted : `/${wanted}`, container.id)
   } catch (failure) {
     if (!(failure instanceof Fault)) throw failure
     const fault = failure.kind === 'conflict' ? containerFaults.RENAME_TAKEN : containerFaults.RENAME

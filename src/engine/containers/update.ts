@@ -56,7 +56,7 @@ function refuseConflicts(id: string, before: HostConfig, asked: Resources): void
   if (NanoCpus > 0 && before.CpuQuota)
     refuse('Conflicting options: NanoCPUs cannot be updated as CPU Quota has already been set')
   const swap = before.MemorySwap ?? 0
-  if (Memory > 0 && MemorySwap === 0 && swap > 0 && Memory > swap) {
+  if (Memory > 0 && MemorySwap === 0 && swap >= 0 && Memory > swap) {
     refuse('Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time')
   }
 }
