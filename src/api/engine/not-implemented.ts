@@ -78,6 +78,7 @@ export const NOT_IMPLEMENTED: Readonly<Record<string, string>> = {
   ConfigInspect: SWARM,
   ConfigDelete: SWARM,
   ConfigUpdate: SWARM,
+  DistributionInspect: 'what a registry has is not described yet; pull it',
   Session: BUILD,
 }
 
