@@ -1,7 +1,7 @@
 import { formatBytes } from '../../base/units.ts'
 import { imageHistory } from '../../client/images.ts'
-import type { ImageHistoryItem } from '../../formats/engine-api/image.ts'
 import { bool, text } from '../../formats/command-line/flag-types.ts'
+import type { ImageHistoryItem } from '../../formats/engine-api/image.ts'
 import type { Methods } from '../../formats/go-template/values.ts'
 import { defineCommand, exactly } from '../command.ts'
 import { agoFromSeconds, offset, truncateId } from '../format/fields.ts'

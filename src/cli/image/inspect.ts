@@ -10,9 +10,12 @@ export const command = defineCommand({
   usage: '[OPTIONS] IMAGE [IMAGE...]',
   flags: {
     format: text(INSPECT_FORMAT_HELP, { short: 'f' }),
-    platform: text('Inspect a specific platform of the multi-platform image. Formatted as "os[/arch[/variant]]" (e.g., "linux/amd64")', {
-      complete: 'platforms',
-    }),
+    platform: text(
+      'Inspect a specific platform of the multi-platform image. Formatted as "os[/arch[/variant]]" (e.g., "linux/amd64")',
+      {
+        complete: 'platforms',
+      },
+    ),
   },
   operands: atLeast(1),
   complete: 'images',

@@ -39,7 +39,8 @@ export const command = defineCommand({
   },
 })
 
-const isSubcommand = (name: string): boolean => SUBCOMMANDS.includes(name) || notImplementedGroup('image').includes(name)
+const isSubcommand = (name: string): boolean =>
+  SUBCOMMANDS.includes(name) || notImplementedGroup('image').includes(name)
 
 function imageFormat(format: string, quiet: boolean, digests: boolean): string {
   if (format === 'table') return quiet ? '{{.ID}}' : digests ? DIGEST_TABLE : TABLE

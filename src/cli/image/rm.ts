@@ -37,7 +37,8 @@ export const command = defineCommand({
       }
     }
     const message = failures.map(messageOf).join('\n')
-    const isForgiven = flags.force && failures.every(failure => failure instanceof DaemonFault && failure.status === 404)
+    const isForgiven =
+      flags.force && failures.every(failure => failure instanceof DaemonFault && failure.status === 404)
     if (failures.length === 0) return 0
     if (!isForgiven) throw failures.length === 1 ? failures[0] : new CommandFailure(message)
     session.tell(message)

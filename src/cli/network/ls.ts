@@ -31,7 +31,9 @@ export const command = defineCommand({
 function networkFormat(format: string, quiet: boolean): string {
   if (format === 'table') return quiet ? '{{.ID}}' : TABLE
   if (format !== 'raw') return format
-  return quiet ? 'network_id: {{.ID}}' : 'network_id: {{.ID}}\nname: {{.Name}}\ndriver: {{.Driver}}\nscope: {{.Scope}}\n'
+  return quiet
+    ? 'network_id: {{.ID}}'
+    : 'network_id: {{.ID}}\nname: {{.Name}}\ndriver: {{.Driver}}\nscope: {{.Scope}}\n'
 }
 
 const networkRows = (truncates: boolean): RowShape<NetworkResource> => ({

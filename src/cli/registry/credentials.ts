@@ -35,7 +35,10 @@ export async function storedCredentials(session: Session, key: string): Promise<
   return entry ? { ...decodeEntry(entry), serveraddress: key } : {}
 }
 
-export async function storeCredentials(session: Session, credentials: Credentials & { serveraddress: string }): Promise<void> {
+export async function storeCredentials(
+  session: Session,
+  credentials: Credentials & { serveraddress: string },
+): Promise<void> {
   const file = await session.config()
   const helper = helperFor(file.contents, credentials.serveraddress)
   if (helper) return storeWithHelper(helper, credentials)

@@ -19,7 +19,10 @@ export async function getFromHelper(helper: string, server: string): Promise<Cre
     : { username: Username, password: Secret, serveraddress: server }
 }
 
-export async function storeWithHelper(helper: string, credentials: Credentials & { serveraddress: string }): Promise<void> {
+export async function storeWithHelper(
+  helper: string,
+  credentials: Credentials & { serveraddress: string },
+): Promise<void> {
   const { username, password, identitytoken, serveraddress } = credentials
   const entry = identitytoken
     ? { ServerURL: serveraddress, Username: TOKEN_USER, Secret: identitytoken }
@@ -37,7 +40,9 @@ async function ask(helper: string, verb: string, input: string): Promise<{ code:
   const program = `docker-credential-${helper}`
   const path = helper.includes('/') ? null : Bun.which(program)
   if (!path) {
-    throw new CommandFailure(`error getting credentials - err: exec: "${program}": executable file not found in $PATH, out: \`\``)
+    throw new CommandFailure(
+      `error getting credentials - err: exec: "${program}": executable file not found in $PATH, out: \`\``,
+    )
   }
   const child = Bun.spawn([path, verb], { stdin: new TextEncoder().encode(input), stdout: 'pipe', stderr: 'inherit' })
   const output = await new Response(child.stdout).text()

@@ -71,7 +71,13 @@ async function loginAgain(session: Session, credentials: Login): Promise<string 
   }
 }
 
-async function loginAnew(session: Session, serveraddress: string, user: string, given: string, before?: string): Promise<string> {
+async function loginAnew(
+  session: Session,
+  serveraddress: string,
+  user: string,
+  given: string,
+  before?: string,
+): Promise<string> {
   if ((user === '' || given === '') && !hasInputTerminal()) {
     throw new CommandFailure('Error: Cannot perform an interactive login from a non TTY device')
   }

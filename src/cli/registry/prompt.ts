@@ -1,6 +1,6 @@
+import { CommandFailure } from '../failures.ts'
 import type { Session } from '../session.ts'
 import { rawInput } from '../terminal.ts'
-import { CommandFailure } from '../failures.ts'
 
 const CTRL_C = '\x03'
 const CTRL_D = '\x04'

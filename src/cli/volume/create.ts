@@ -1,8 +1,8 @@
 import { createVolume } from '../../client/system.ts'
 import { list, map, text } from '../../formats/command-line/flag-types.ts'
 import { atMost, defineCommand } from '../command.ts'
-import { CommandFailure } from '../failures.ts'
 import { pairOf } from '../container/flags/resources.ts'
+import { CommandFailure } from '../failures.ts'
 
 export const command = defineCommand({
   usage: '[OPTIONS] [VOLUME]',
@@ -15,7 +15,9 @@ export const command = defineCommand({
   operands: atMost(1),
   async run({ flags, operands: [operand = ''], session }) {
     if (flags.name !== '' && operand !== '') {
-      throw new CommandFailure('conflicting options: cannot specify a volume-name through both --name and as a positional arg')
+      throw new CommandFailure(
+        'conflicting options: cannot specify a volume-name through both --name and as a positional arg',
+      )
     }
     const volume = await createVolume(await session.client(), {
       Name: operand || flags.name,
