@@ -93,6 +93,8 @@ export function bridge(client: Duplex, socket: Socket, stdin: boolean, detachKey
     socket.pipe(client, { end: false })
     socket.once('end', () => finish('ended'))
     socket.once('close', () => finish('ended'))
+    // It may have ended, without a byte, while the backlog was sent: that event does not come again.
+    if (socket.readableEnded || socket.destroyed) return finish('ended')
     if (!stdin) client.resume()
     else if (detachKeys.length === 0) client.pipe(socket)
     else copyWatched(client, socket, new DetachWatcher(detachKeys), () => finish('detached'))
