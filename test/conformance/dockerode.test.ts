@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { PassThrough } from 'node:stream'
 import Docker from 'dockerode'
 import { type TestDaemon, testDaemon } from '../kit/daemon.ts'
+import { until } from '../kit/until.ts'
 
 let daemon: TestDaemon
 let docker: Docker
@@ -70,10 +71,12 @@ describe('dockerode, a client that we did not write', () => {
     expect((await container.logs({ stdout: true })).toString()).toContain('logged\n')
     await container.stop({ t: 0 })
     await container.remove()
+    await until('the last event is here', () => seen.includes('destroy'))
     ;(events as unknown as { destroy(): void }).destroy()
     expect(seen.filter(action => !action.startsWith('exec'))).toEqual([
       'create',
       'start',
+      'kill',
       'kill',
       'die',
       'stop',

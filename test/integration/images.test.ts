@@ -150,6 +150,7 @@ describe('a registry that asks for a password over TLS', () => {
         (await cli(['login', '-u', 'ann', '--password-stdin', secure.address], { input: 's3cret' })).stdout,
       ).toContain('Login Succeeded')
       expect(await out('pull', '-q', reference)).toBe(reference)
+      await out('rmi', reference)
       await out('logout', secure.address)
       expect(daemon.log()).not.toContain('s3cret')
     } finally {

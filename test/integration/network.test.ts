@@ -67,12 +67,10 @@ describe.each([...CLIENTS])('the default network, by the %s CLI', name => {
       '-p',
       '127.0.0.1:0:7/udp',
       'busybox',
-      'nc',
-      '-u',
-      '-l',
-      '-p',
+      'udpsvd',
+      '-E',
+      '0.0.0.0',
       '7',
-      '-e',
       'cat',
     )
     const port = Number((await out('port', 'echo', '7/udp')).split(':').at(-1))

@@ -84,7 +84,7 @@ const SETTINGS: [title: string, flags: string[], command: string, printed: strin
     'only the known devices',
     [],
     'ls /dev | sort | tr "\\n" " "',
-    /^(console )?core fd full mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero $/,
+    /^(console )?core fd full mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero$/,
   ],
   ['the entry point and its arguments', ['--entrypoint', 'echo'], '', /-c/],
 ]
