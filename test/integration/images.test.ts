@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CLIENTS, clientOf } from '../kit/clients.ts'
@@ -159,12 +159,17 @@ describe('a registry that asks for a password over TLS', () => {
   })
 
   test('layers that nothing uses any more give their space back', async () => {
-    const { out } = clientOf(daemon, 'berth')
-    const layers = () => readdirSync(join(daemon.instance.dataRoot, 'blobs/sha256')).length
-    const before = layers()
-    await out('pull', '-q', `${registry.address}/team/busybox:v2s2`)
-    expect(layers()).toBeGreaterThan(before)
-    await out('rmi', `${registry.address}/team/busybox:v2s2`)
-    expect(layers()).toBe(before)
+    const { cli, out } = clientOf(daemon, 'berth')
+    const things = () =>
+      ['blobs/sha256', 'layers'].map(name => readdirSync(join(daemon.instance.dataRoot, name)).length)
+    const before = things()
+    const file = join(scratch, 'unique')
+    writeFileSync(file, crypto.randomUUID())
+    const tar = Bun.spawn(['tar', '-C', scratch, '-cf', '-', 'unique'], { stdout: 'pipe' })
+    const input = new Uint8Array(await new Response(tar.stdout).arrayBuffer())
+    expect((await cli(['import', '-', 'unique:1'], { input })).code).toBe(0)
+    expect(things()).not.toEqual(before)
+    await out('rmi', 'unique:1')
+    expect(things()).toEqual(before)
   })
 })

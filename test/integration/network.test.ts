@@ -58,31 +58,26 @@ describe.each([...CLIENTS])('the default network, by the %s CLI', name => {
     await out('rm', '-f', 'second')
   })
 
-  test('UDP is published too', async () => {
-    await out(
-      'run',
-      '-d',
-      '--name',
-      'echo',
-      '-p',
-      '127.0.0.1:0:7/udp',
-      'busybox',
-      'udpsvd',
-      '-E',
-      '0.0.0.0',
-      '7',
-      'cat',
-    )
+  test('UDP is published too, by IPv4 and by IPv6 loopback', async () => {
+    await out('run', '-d', '--name', 'echo', '-p', '7/udp', 'busybox', 'sleep', '1000')
+    const pid = await out('inspect', '--format', '{{.State.Pid}}', 'echo')
+    const program =
+      'import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\ns.bind(("", 7))\nwhile True: s.sendto(*s.recvfrom(2000))'
+    const server = Bun.spawn(['nsenter', '-t', pid, '-n', 'python3', '-c', program])
     const port = Number((await out('port', 'echo', '7/udp')).split(':').at(-1))
-    const answer = await until('it echoes', async () => {
-      const { stdout } = await run([
-        'bash',
-        '-c',
-        `exec 3<>/dev/udp/127.0.0.1/${port}; echo ping >&3; timeout 1 head -n1 <&3`,
-      ])
-      return stdout.trim()
-    })
-    expect(answer).toBe('ping')
+    for (const address of ['127.0.0.1', '::1']) {
+      const answer = await until(`it echoes by ${address}`, async () => {
+        const { stdout } = await run([
+          'bash',
+          '-c',
+          `exec 3<>/dev/udp/${address}/${port}; echo ping >&3; timeout 1 head -n1 <&3`,
+        ])
+        return stdout.trim()
+      })
+      expect(answer).toBe('ping')
+    }
+    server.kill()
+    await server.exited
     await out('rm', '-f', 'echo')
   })
 
