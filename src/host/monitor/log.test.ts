@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { join } from 'node:path'
 import { mount, UNMOUNT, unmount } from '../syscalls/mount.ts'
 import { OUTPUT, seen, sharedThings, start } from './monitor.kit.ts'
-import { readExitFile } from './monitor.ts'
+import { readExitFile, reconnectMonitor } from './monitor.ts'
 
 test('lines are escaped as Docker 26 escapes them', async () => {
   const bytes = 'a\\001\\t\\033"<>&\\\\ \\377\\342\\200\\250 \\355\\240\\200 \\342\\202\\254 \\r\\177z\\n'
@@ -169,4 +169,27 @@ test('the exit is stored on a disk that has filled up meanwhile', async () => {
   container.monitor.closeStdin()
   await container.monitor.gone
   expect(await readExitFile(container.launch.exitFile!)).toMatchObject({ code: 8 })
+})
+
+test('with a full disk and no daemon the monitor stays until one has heard of the exit', async () => {
+  using disk = await smallDisk()
+  const path = join(disk.path, 'exit')
+  const filler = join(disk.path, 'filler')
+  expect(() => writeFileSync(filler, Buffer.alloc(100_000))).toThrow('ENOSPC')
+  await using container = await start({ command: 'exit 3', exitFile: path, log: false })
+  container.monitor.leave()
+  await Bun.sleep(100)
+  const again = await reconnectMonitor(container.launch.socketPath, path)
+  expect(await again!.exited).toMatchObject({ code: 3 })
+  await again!.gone
+})
+
+test('a monitor whose directory was removed meanwhile ends with its container', async () => {
+  const { base } = await sharedThings()
+  mkdirSync(join(base, 'going'))
+  await using container = await start({ command: 'cat', input: 'open', exitFile: join(base, 'going/exit') })
+  await container.monitor.started
+  rmSync(join(base, 'going'), { recursive: true })
+  container.monitor.closeStdin()
+  expect(await container.monitor.exited).toMatchObject({ code: 0 })
 })

@@ -118,10 +118,22 @@ static void store_exit(void)
 	size_t length = strlen(exit_line);
 	if (!opt.exit_file || !length) exit_stored = true;
 	if (exit_stored) return;
+	errno = 0;
 	if (exit_fd < 0) exit_fd = open_exit();
-	if (exit_fd < 0 || pwrite(exit_fd, exit_line, length, 0) != (ssize_t)length || ftruncate(exit_fd, (off_t)length) != 0) return;
 	snprintf(path, sizeof path, "%s.new", opt.exit_file);
-	exit_stored = rename(path, opt.exit_file) == 0;
+	exit_stored = exit_fd >= 0 && pwrite(exit_fd, exit_line, length, 0) == (ssize_t)length &&
+		ftruncate(exit_fd, (off_t)length) == 0 && rename(path, opt.exit_file) == 0;
+	/* With its directory gone, nobody is left who would ask. */
+	if (!exit_stored && (errno == ENOENT || errno == ENOTDIR)) exit_stored = true;
+}
+
+/* True once the exit is known to others. With a full disk and no daemon this process alone knows: it stays until one comes. */
+static bool part(void)
+{
+	static bool told;
+	told |= exit_stored || has_control();
+	if (told) hang_up();
+	return told;
 }
 
 static void finish(void)
@@ -138,7 +150,7 @@ static void finish(void)
 	if (exit_line[0]) tell("exited %s", exit_line);
 	release();
 	accept_clients(); /* a daemon that has come back meanwhile hears it too */
-	if (exit_stored || has_control()) hang_up();
+	part();
 	deadline = clock_ms() + LINGER_MS;
 }
 
@@ -302,10 +314,7 @@ static void check_timers(void)
 	if (phase != LINGERING) return;
 	store_exit();
 	close_quiet_clients();
-	/* With a full disk and no daemon this process is the only one that knows: it stays until it has told somebody. */
-	bool told = exit_stored || has_control();
-	if (told) hang_up();
-	if (told && (!clients || now >= deadline)) phase = DONE;
+	if (part() && (!clients || now >= deadline)) phase = DONE;
 }
 
 static int next_timeout(void)
@@ -314,7 +323,7 @@ static int next_timeout(void)
 	if (hangup_at && hangup_at < at) at = hangup_at;
 	if (idle_at && idle_at < at) at = idle_at;
 	if (oom_at && oom_at < at) at = oom_at;
-	if (phase == LINGERING && !exit_stored) at = now + 1000;
+	if (phase == LINGERING && !exit_stored) at = now + 1000; /* the deadline is not for us then */
 	return at == INT64_MAX ? -1 : at <= now ? 0 : (int)(at - now);
 }
 

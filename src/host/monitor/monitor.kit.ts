@@ -55,6 +55,7 @@ export type Running = AsyncDisposable & {
 }
 
 const PARENT = `/berth-test-${process.pid}`
+const live = new Set<string>()
 let shared: Promise<{ layer: string; program: string; cgroups: Cgroups; base: string }> | undefined
 
 /** A busybox layer, the monitor's program and the cgroups, made once for a test file. */
@@ -81,6 +82,7 @@ function makeLayer(layer: string): string {
 export async function start(trial: Trial): Promise<Running> {
   const { layer, program, cgroups, base } = await sharedThings()
   const id = newId()
+  live.add(id)
   const directory = join(base, id)
   const cgroupsPath = `${PARENT}/${id}`
   for (const name of ['rootfs', 'upper', 'work']) mkdirSync(join(directory, name), { recursive: true })
@@ -171,7 +173,8 @@ async function end(launch: MonitorLaunch, monitor: Monitor, directory: string): 
   monitor.kill(9)
   await monitor.gone
   const { cgroups } = await sharedThings()
-  await cgroups.sweep(PARENT, new Set())
+  live.delete(launch.containerId)
+  await cgroups.sweep(PARENT, live)
   const left = await leftInTheEnd(launch, directory)
   rmSync(directory, { recursive: true, force: true })
   if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`)
