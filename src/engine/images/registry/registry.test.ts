@@ -17,7 +17,7 @@ import { Transport } from './transport.ts'
 const SETTINGS: RegistrySettings = {
   ...DEFAULT_REGISTRY_SETTINGS,
   retryBaseMs: 1,
-  stallMs: 300,
+  stallMs: 10_000,
   certificateDirectories: [],
 }
 const never = new AbortController().signal
@@ -181,7 +181,7 @@ describe('downloads', () => {
       response.writeHead(200, { 'content-length': content.length }).write(content.subarray(0, 10))
       return true
     }
-    expect((await read(clientOf(registry), blob)).equals(content)).toBe(true)
+    expect((await read(clientOf(registry, undefined, { stallMs: 300 }), blob)).equals(content)).toBe(true)
     expect(registry.heard[1]?.range).toBe('bytes=10-')
   })
 
