@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ProgressLine } from '../../../formats/engine-api/common.ts'
 import { parseReference } from '../../../formats/reference/reference.ts'
-import { tarEntry } from '../../../store/archives/tar/entry.ts'
-import { encodeFile, TAR_END } from '../../../store/archives/tar/writer.ts'
+import { tarEntry } from '../../../formats/tar/entry.ts'
+import { encodeFile, TAR_END } from '../../../formats/tar/writer.ts'
 import { Blobs } from '../../../store/blobs/blobs.ts'
 import { type Database, openDatabase } from '../../../store/database/database.ts'
 import { Layers } from '../../../store/layers/layers.ts'
@@ -16,7 +16,7 @@ import { DEFAULT_REGISTRY_SETTINGS, type RegistrySettings } from '../registry/se
 export const TEST_SETTINGS: RegistrySettings = {
   ...DEFAULT_REGISTRY_SETTINGS,
   retryBaseMs: 1,
-  stallMs: 2000,
+  stallMs: 10_000,
   certificateDirectories: [],
 }
 
