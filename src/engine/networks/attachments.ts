@@ -1,5 +1,7 @@
 import { basename } from 'node:path'
+import { describe } from '../../base/faults.ts'
 import { newId } from '../../base/ids.ts'
+import { logger } from '../../base/log.ts'
 import { formatIpv4 } from '../../formats/addresses/ipv4.ts'
 import { macOf, parseMac } from '../../formats/addresses/mac.ts'
 import type { PortMap } from '../../formats/engine-api/common.ts'
@@ -18,6 +20,8 @@ import { planPorts } from './ports/port-plan.ts'
 import { Publications, portMapOf } from './ports/publications.ts'
 import { type BridgedSandbox, linkOf, newSandbox, type Sandbox } from './sandbox.ts'
 import { modeOf, validateRequest } from './validate.ts'
+
+const log = logger('networks')
 
 type Attached = { name: string; attachment: NetworkAttachment; sandbox: BridgedSandbox | Sandbox | undefined }
 const ISOLATED_READY = 2
@@ -75,10 +79,19 @@ export class Attachments {
     if (!attached) return
     this.#all.delete(containerId)
     await this.#publications.withdraw(containerId)
-    const { sandbox } = attached
-    if (!sandbox) return
-    if ('link' in sandbox) await this.#bridge?.discard([sandbox])
-    else await this.#context.takeDown.begin([sandbox.name])
+    if (attached.sandbox) this.#giveUp(containerId, attached.sandbox)
+  }
+
+  /** Behind the answer: nobody can see it any more. */
+  #giveUp(containerId: string, sandbox: Sandbox | BridgedSandbox): void {
+    const ending =
+      'link' in sandbox && this.#bridge ? this.#bridge.release(sandbox) : this.#context.takeDown.begin([sandbox.name])
+    ending.catch(failure =>
+      log.error('the namespace of a container was not taken down', {
+        container: containerId,
+        error: describe(failure),
+      }),
+    )
   }
 
   /** What lives on from an earlier daemon. */

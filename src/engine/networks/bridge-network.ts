@@ -25,6 +25,8 @@ export class BridgeNetwork {
   readonly subnet: Subnet
   readonly addresses: AddressPool
   readonly #pool: NamespacePool<BridgedSandbox>
+  /** Addresses that containers have had. */
+  readonly #stale = new Set<number>()
 
   constructor(context: NetworksContext, index: number, cidr: string) {
     const { address, subnet } = parseCidr(cidr)!
@@ -69,6 +71,12 @@ export class BridgeNetwork {
     else void this.discard([sandbox])
   }
 
+  /** For one that a container has used: connections of that container may still be remembered under its address. */
+  release(sandbox: BridgedSandbox): Promise<void> {
+    this.#stale.add(sandbox.address)
+    return this.discard([sandbox])
+  }
+
   discard(sandboxes: BridgedSandbox[]): Promise<void> {
     const links = sandboxes.map(({ link, address }) => ({ link, gone: () => this.addresses.free(address) }))
     return this.#context.takeDown.begin(
@@ -109,9 +117,10 @@ export class BridgeNetwork {
     }
   }
 
-  #make({ name, link, address, mac }: BridgedSandbox): Promise<void> {
+  async #make({ name, link, address, mac }: BridgedSandbox): Promise<void> {
     const { worker, directory, settings } = this.#context
-    return worker.call('buildSlot', {
+    if (this.#stale.has(address)) await this.#forgetFlows()
+    await worker.call('buildSlot', {
       directory,
       name,
       link,
@@ -123,6 +132,13 @@ export class BridgeNetwork {
       mac,
       port: { isolated: !settings.icc, hairpin: settings.userlandProxy === false && settings.icc },
     })
+  }
+
+  /** Of all at once: reading what the kernel remembers takes some 10 ms, however little it is. */
+  async #forgetFlows(): Promise<void> {
+    const addresses = [...this.#stale]
+    this.#stale.clear()
+    await this.#context.worker.call('forgetFlows', { addresses, udpPorts: [] })
   }
 
   /** Waits for addresses that are just being given back, if there is no other. */

@@ -29,14 +29,23 @@ export class Publications {
     if (planned.length === 0) return []
     const bound = this.#allocator.bind(planned, endpoint)
     const held = bound.map(each => each.held)
-    const publication = this.#start(containerId, address, bound, endpoint)
+    // the worker is at it while the proxy is started here
+    const changing = this.#change(forwardsOf({ held, address }), [])
     try {
-      await this.#change(forwardsOf(publication), [])
+      this.#start(containerId, address, bound, endpoint)
+      await changing
       return held
     } catch (failure) {
-      await this.withdraw(containerId)
+      await changing.catch(() => {})
+      await this.#undo(containerId, held, address)
       throw failure
     }
+  }
+
+  /** Of a publication that came half-way. */
+  async #undo(containerId: string, held: HeldPort[], address: number): Promise<void> {
+    if (this.#all.has(containerId)) return this.withdraw(containerId)
+    await this.#change([], forwardsOf({ held, address })).catch(() => {})
   }
 
   /** Ports are free when it resolves. Nothing to withdraw is no error. */
@@ -50,7 +59,7 @@ export class Publications {
     )
     await Promise.all([changes, publication.proxy.stop()])
     this.#allocator.free(publication.held)
-    this.#forget(publication)
+    this.#forgetFlows(publication.held)
   }
 
   /** Takes over what an earlier daemon published for a container that lives; the proxy is started again if it died. */
@@ -128,21 +137,18 @@ export class Publications {
     if (add.length + remove.length === 0) return
     const { worker, instance } = this.#context
     await worker.call('changeForwards', { table: instance.table, add, remove })
-    const udpPorts = add.filter(({ protocol }) => protocol === 'udp').map(({ hostPort }) => hostPort)
-    if (udpPorts.length > 0) this.#forgetFlows([], udpPorts)
+    this.#forgetFlows(add)
   }
 
-  #forget({ address, held }: Publication): void {
-    this.#forgetFlows(
-      [address],
-      held.filter(({ protocol }) => protocol === 'udp').map(({ hostPort }) => hostPort),
-    )
-  }
-
-  /** Behind the answer: a table of many connections takes a while to read. */
-  #forgetFlows(addresses: number[], udpPorts: number[]): void {
+  /**
+   * A flow of datagrams from before keeps its way while it goes on: past the container, or to one that is gone. Behind the
+   * answer: the kernel's table takes a while to read.
+   */
+  #forgetFlows(ports: { protocol: string; hostPort: number }[]): void {
+    const udpPorts = ports.filter(({ protocol }) => protocol === 'udp').map(({ hostPort }) => hostPort)
+    if (udpPorts.length === 0) return
     this.#context.worker
-      .call('forgetFlows', { addresses, udpPorts })
+      .call('forgetFlows', { addresses: [], udpPorts })
       .catch(failure => log.warn('old connections could not be forgotten', { error: describe(failure) }))
   }
 }
