@@ -1,5 +1,6 @@
 /* What the parts of the monitor share. One process holds one container, so its state is plain variables. */
 #pragma once
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -80,6 +81,14 @@ void end_input(void);
 void close_input(void);
 void clients_idle(void);
 void clients_open(void);
+
+/* oom.c */
+extern int64_t oom_at; /* when to look at the counter again, or 0 */
+bool note_oom(void);   /* true once one was killed; tells it the first time */
+void watch_oom(void);
+struct pollfd oom_poll(void);
+void serve_oom(void);
+void check_oom(int64_t now);
 
 /* start.c */
 extern int console; /* the listening console socket until the terminal has come, or -1 */
