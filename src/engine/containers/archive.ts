@@ -5,6 +5,7 @@ import { isRunning } from './container.ts'
 import { type ContainerContext, emit, pathsOf } from './context.ts'
 import { containerFaults } from './faults.ts'
 import type { LiveContainer } from './live-container.ts'
+import { networkFilesOf } from './network-request.ts'
 import { userOf } from './surroundings.ts'
 
 /** Files of a container from outside, whether or not it runs. `given`: what the client called it, for texts. */
@@ -85,7 +86,7 @@ function stoppedRoot(context: ContainerContext, container: LiveContainer): RootS
 
 /** Volumes, binds and the engine's own files, as the container sees them. */
 function viewMounts(context: ContainerContext, container: LiveContainer): ViewMount[] {
-  const { hosts, hostname, resolvConf } = pathsOf(context, container)
+  const { hosts, hostname, resolvConf } = networkFilesOf(context, container.record)
   const own = Object.entries({ '/etc/hosts': hosts, '/etc/hostname': hostname, '/etc/resolv.conf': resolvConf })
   const files = own.filter(([, source]) => existsSync(source))
   const asked = container.record.mounts.filter(({ type, source }) => type !== 'tmpfs' && existsSync(source))

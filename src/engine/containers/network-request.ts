@@ -1,8 +1,10 @@
 import type { NetworkRequest } from '../networks/networks.ts'
 import { type ContainerRecord, isRunning } from './container.ts'
 import { containerPaths } from './container-paths.ts'
-import type { ContainerContext } from './context.ts'
+import { type ContainerContext, pathsOf } from './context.ts'
 import { containerFaults } from './faults.ts'
+
+export type NetworkFiles = { hosts: string; hostname: string; resolvConf: string }
 
 /** What the networks are asked for, at create (to check it) and at each start. */
 export function networkRequest({ needs }: Pick<ContainerContext, 'needs'>, record: ContainerRecord): NetworkRequest {
@@ -35,6 +37,14 @@ export function networkRequestAtStart(
   const request = networkRequest(context, record)
   const joined = /^container:(.+)$/.exec(request.mode)?.[1]
   return joined === undefined ? request : { ...request, joined: joinedNetwork(context, joined) }
+}
+
+/** The hosts, hostname and resolv.conf that a container sees: its own, or those of the container whose network it shares. */
+export function networkFilesOf(context: ContainerContext, record: ContainerRecord): NetworkFiles {
+  const joined = /^container:(.+)$/.exec(record.hostConfig.NetworkMode ?? '')?.[1]
+  const owner = joined === undefined ? undefined : context.table.find(joined)
+  const { hosts, hostname, resolvConf } = pathsOf(context, owner ?? record)
+  return { hosts, hostname, resolvConf }
 }
 
 function joinedNetwork(

@@ -2,6 +2,7 @@ import { isRunning } from './container.ts'
 import { type ContainerContext, pathsOf } from './context.ts'
 import { containerFaults } from './faults.ts'
 import type { LiveContainer } from './live-container.ts'
+import { networkFilesOf } from './network-request.ts'
 import { layeredRoot } from './spec/layered-root.ts'
 import type { ResolvedUser } from './spec/resolved-user.ts'
 import type { Surroundings } from './spec/surroundings.ts'
@@ -15,7 +16,7 @@ export function surroundingsOf(context: ContainerContext, container: LiveContain
   const runtime = needs.runtimes.get(hostConfig.Runtime ?? '')
   return {
     rootfs: paths.rootfs,
-    files: { hosts: paths.hosts, hostname: paths.hostname, resolvConf: paths.resolvConf },
+    files: networkFilesOf(context, container.record),
     user: userOf(context, container),
     join: {
       pid: joinedNamespace(context, hostConfig.PidMode, 'pid'),
