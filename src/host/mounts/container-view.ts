@@ -13,6 +13,7 @@ import {
 } from '../syscalls/detached-mount.ts'
 import { MOUNT, mount } from '../syscalls/mount.ts'
 import { close, makeDirectory, makeNode, O_PATH, openDirectory, openInRoot } from '../syscalls/tree.ts'
+import { linkTarget } from './link-target.ts'
 
 /** Something of the host that is seen in a container. `destination` is a path in the container. */
 export type ViewMount = { source: string; destination: string; readOnly: boolean; recursive?: boolean }
@@ -125,7 +126,7 @@ function makeMountReadOnly(root: number, destination: string): void {
   }
 }
 
-/** A container that has never run may lack its mountpoints; they are made as its runtime would. */
+/** A container that has never run may lack its mountpoints; they are made as its runtime would, also where a link leads to what is not there. */
 function destinationOf(root: number, destination: string, isDirectory: boolean): number {
   const path = byteText(destination)
   try {
@@ -133,11 +134,11 @@ function destinationOf(root: number, destination: string, isDirectory: boolean):
   } catch (failure) {
     if (!hasCode(failure, 'ENOENT')) throw failure
   }
-  makeMountpoint(
-    root,
-    path.split('/').filter(part => part !== ''),
-    isDirectory,
-  )
+  // As its runtime would: also where a link leads to what is not there yet.
+  const parts = linkTarget(root, path)
+    .split('/')
+    .filter(part => part !== '')
+  makeMountpoint(root, parts, isDirectory)
   return openInRoot(root, path, O_PATH)
 }
 

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { paddingOf, type TarEntry, tarEntry } from '../archives/tar/entry.ts'
-import { encodeHeader, TAR_END } from '../archives/tar/writer.ts'
+import { paddingOf, type TarEntry, tarEntry } from '../../formats/tar/entry.ts'
+import { encodeHeader, TAR_END } from '../../formats/tar/writer.ts'
 
 /** One member for a test archive: a file unless a type is given. */
 export type Member = Partial<TarEntry> & { name: string; content?: string | Uint8Array }

@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { type Status, statusOf } from '../../host/syscalls/attributes.ts'
 import { type ByteText, plainText } from '../../host/syscalls/bytes.ts'
 import { hasCode } from '../../host/syscalls/call.ts'
-import { O_PATH, openInRoot, readLink } from '../../host/syscalls/tree.ts'
+import { O_PATH, openInRoot } from '../../host/syscalls/tree.ts'
 import { treeFaults } from './faults.ts'
 
 /** A path in a container as Docker reads it: `..` taken back by its text, the last part not followed unless a slash or `/.` says so. */
@@ -64,37 +64,4 @@ export function pathFault(failure: unknown, path: string): unknown {
     return treeFaults.DENIED(path, failure instanceof Error ? failure.message : '', { cause: failure })
   }
   return failure
-}
-
-const MOST_LINKS = 255
-
-/** Where a link leads in the end, as a path in the container; as far as it goes if it is broken. Only told, never used. */
-export function linkTarget(root: number, path: ByteText): ByteText {
-  let rest = path.split('/').filter(part => part !== '')
-  const done: ByteText[] = []
-  for (let links = 0; rest.length > 0; ) {
-    const [part, ...after] = rest as [ByteText, ...ByteText[]]
-    rest = after
-    if (part === '..') done.pop()
-    else if (part !== '.' && part !== '') {
-      const target = links < MOST_LINKS ? linkAt(root, [...done, part].join('/')) : undefined
-      if (target === undefined) done.push(part)
-      else {
-        links++
-        if (target.startsWith('/')) done.length = 0
-        rest = [...target.split('/'), ...rest]
-      }
-    }
-  }
-  return `/${done.join('/')}`
-}
-
-function linkAt(root: number, path: ByteText): ByteText | undefined {
-  try {
-    const fd = openInRoot(root, path, NOFOLLOW)
-    return readLink(fd, '')
-  } catch (failure) {
-    if (hasCode(failure, 'EINVAL', 'ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES')) return undefined
-    throw failure
-  }
 }

@@ -1,7 +1,7 @@
+import { paddingOf, type TarEntry } from '../../formats/tar/entry.ts'
+import type { TarSink } from '../../formats/tar/parser.ts'
+import { encodeHeader, TAR_END } from '../../formats/tar/writer.ts'
 import { writeAll } from '../../host/syscalls/tree.ts'
-import { paddingOf, type TarEntry } from '../archives/tar/entry.ts'
-import type { TarSink } from '../archives/tar/parser.ts'
-import { encodeHeader, TAR_END } from '../archives/tar/writer.ts'
 
 const BUFFER_BYTES = 1024 * 1024
 

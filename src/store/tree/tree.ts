@@ -1,7 +1,10 @@
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault, type FaultKind } from '../../base/faults.ts'
 import type { RootSource } from '../../host/mounts/container-view.ts'
 import { type Helper, startHelper } from '../../host/processes/helper.ts'
+import { byteText } from '../../host/syscalls/bytes.ts'
+import { spreadChildren } from '../../host/syscalls/directory-flags.ts'
 import { decompressed } from '../archives/decompress.ts'
 import type { ChangedPath } from './changes.ts'
 import { treeFaults } from './faults.ts'
@@ -24,6 +27,11 @@ export class Trees {
 
   constructor(dataRoot: string) {
     this.#mountpoint = join(dataRoot, 'tmp')
+    mkdirSync(this.#mountpoint, { recursive: true, mode: 0o710 })
+    for (const name of ['containers', 'volumes']) {
+      mkdirSync(join(dataRoot, name), { recursive: true, mode: 0o710 })
+      spreadChildren(byteText(join(dataRoot, name)))
+    }
   }
 
   /** What is at a path, without following a link there. */

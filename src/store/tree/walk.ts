@@ -1,11 +1,11 @@
 import { constants } from 'node:fs'
+import { type EntryType, NO_ATTRIBUTES, type TarEntry } from '../../formats/tar/entry.ts'
+import type { TarSink } from '../../formats/tar/parser.ts'
 import { attributeOf, listAttributesOf, type Status, statusOf } from '../../host/syscalls/attributes.ts'
 import type { ByteText } from '../../host/syscalls/bytes.ts'
 import { hasCode } from '../../host/syscalls/call.ts'
 import { readNames } from '../../host/syscalls/directory.ts'
 import { close, openName, readInto, readLink } from '../../host/syscalls/tree.ts'
-import { type EntryType, NO_ATTRIBUTES, type TarEntry } from '../archives/tar/entry.ts'
-import type { TarSink } from '../archives/tar/parser.ts'
 
 const { S_IFMT, S_IFDIR, S_IFREG, S_IFLNK, S_IFCHR, S_IFBLK, S_IFIFO, O_RDONLY, O_DIRECTORY, O_NONBLOCK } = constants
 const TYPES = new Map<number, EntryType>([

@@ -1,4 +1,6 @@
 import { constants } from 'node:fs'
+import type { ByteText, TarEntry } from '../../formats/tar/entry.ts'
+import type { TarSink } from '../../formats/tar/parser.ts'
 import {
   changeMode,
   changeOwner,
@@ -22,8 +24,6 @@ import {
   setUmask,
   writeAll,
 } from '../../host/syscalls/tree.ts'
-import type { ByteText, TarEntry } from '../archives/tar/entry.ts'
-import type { TarSink } from '../archives/tar/parser.ts'
 import { unpackFault, unpackFaults } from './faults.ts'
 import { cleanPath, type Split, splitPath } from './names.ts'
 import { Parents } from './parents.ts'

@@ -1,10 +1,10 @@
 import { posix } from 'node:path'
 import { type Digest, digestOf } from '../../../formats/digest/digest.ts'
+import type { TarMember } from '../../../formats/tar/members.ts'
+import { tarMembers } from '../../../formats/tar/members.ts'
 import { plainText } from '../../../host/syscalls/bytes.ts'
 import type { LayerIngested } from '../../layers/layers.ts'
 import { cleanPath } from '../../unpack/names.ts'
-import type { TarMember } from '../tar/members.ts'
-import { tarMembers } from '../tar/members.ts'
 import { imageArchiveFaults } from './faults.ts'
 import { kindOfContent } from './kind-of-content.ts'
 

@@ -1,6 +1,6 @@
+import { BLOCK } from '../../../formats/tar/entry.ts'
+import { isZeroBlock, parseHeader } from '../../../formats/tar/header.ts'
 import { compressionOf } from '../../unpack/input.ts'
-import { BLOCK } from '../tar/entry.ts'
-import { isZeroBlock, parseHeader } from '../tar/header.ts'
 
 /** What a file of an archive is by its first 512 bytes: JSON, a layer (a tar, plain or compressed), or nothing for us. */
 export function kindOfContent(start: Uint8Array): 'document' | 'layer' | 'other' {

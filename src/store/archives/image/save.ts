@@ -1,7 +1,7 @@
 import { type Digest, digestOf } from '../../../formats/digest/digest.ts'
 import { MEDIA_TYPES } from '../../../formats/oci-image/media-types.ts'
-import { tarEntry } from '../tar/entry.ts'
-import { encodeFile, encodeHeader, paddingAfter, TAR_END } from '../tar/writer.ts'
+import { tarEntry } from '../../../formats/tar/entry.ts'
+import { encodeFile, encodeHeader, paddingAfter, TAR_END } from '../../../formats/tar/writer.ts'
 
 /** What is written of one image. `created` (RFC 3339) becomes the time of its files. */
 export type ImageToSave = {

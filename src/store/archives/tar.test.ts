@@ -2,12 +2,12 @@ import { describe, expect, test } from 'bun:test'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { run } from '../../../host/processes/run.ts'
-import { archiveOf, chunked, collect, encodeMember, temporary } from '../../testing/archive.ts'
-import { type TarEntry, tarEntry } from './entry.ts'
-import { tarMembers } from './members.ts'
-import { TarParser } from './parser.ts'
-import { encodeHeader, TAR_END } from './writer.ts'
+import { type TarEntry, tarEntry } from '../../formats/tar/entry.ts'
+import { tarMembers } from '../../formats/tar/members.ts'
+import { TarParser } from '../../formats/tar/parser.ts'
+import { encodeHeader, TAR_END } from '../../formats/tar/writer.ts'
+import { run } from '../../host/processes/run.ts'
+import { archiveOf, chunked, collect, encodeMember, temporary } from '../testing/archive.ts'
 
 type Read = { entry: TarEntry; content: Buffer }
 
