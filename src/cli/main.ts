@@ -5,7 +5,8 @@ import { type Entry, findCommand } from './commands.ts'
 import { CommandFailure } from './failures.ts'
 import { globalFlags, LOG_LEVELS } from './global-flags.ts'
 import { checkOperands, unknownCommand, usageFailure } from './grammar.ts'
-import { type GlobalFlags, Session } from './session.ts'
+import { Session } from './session.ts'
+import type { GlobalFlags } from './settings.ts'
 
 const BROKEN_PIPE_EXIT = 141
 

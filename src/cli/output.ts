@@ -39,5 +39,5 @@ export function isTerminal(fd: number): boolean {
   } catch {
     return false
   }
-  return (require('node:tty') as typeof import('node:tty')).isatty(fd)
+  return process.getBuiltinModule('node:tty').isatty(fd)
 }

@@ -1,25 +1,10 @@
 import type { Client } from '../client/client.ts'
-import type { ConfigFile } from './config/config-file.ts'
+import type { ConfigFile } from './config/config-file-shape.ts'
 import { Output } from './output.ts'
-
-export type Environment = Record<string, string | undefined>
-
-/** The values of the flags before the command. */
-export type GlobalFlags = {
-  config: string
-  context: string
-  debug: boolean
-  host: string[]
-  'log-level': string
-  tls: boolean
-  tlscacert: string
-  tlscert: string
-  tlskey: string
-  tlsverify: boolean
-}
+import type { Environment, GlobalFlags, Settings } from './settings.ts'
 
 /** What a command works with: the streams, the settings, and the daemon once it asks for it. */
-export class Session {
+export class Session implements Settings {
   readonly environment: Environment
   readonly globals: GlobalFlags
   readonly stdout: Output

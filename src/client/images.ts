@@ -8,7 +8,8 @@ const path = (name: string, rest: string): string =>
 
 export type RemovedImage = { Untagged?: string; Deleted?: string }
 
-export const listImages = (client: Client, query: Query): Promise<ImageSummary[]> => client.json('GET', '/images/json', { query })
+export const listImages = (client: Client, query: Query): Promise<ImageSummary[]> =>
+  client.json('GET', '/images/json', { query })
 
 export const inspectImage = (client: Client, name: string, query: Query = {}): Promise<HttpResponse> =>
   client.call('GET', path(name, '/json'), { query })
@@ -20,8 +21,11 @@ export const imageHistory = (client: Client, name: string, query: Query): Promis
 export const pullImage = (client: Client, query: Query, auth: string | undefined): Promise<HttpResponse> =>
   client.call('POST', '/images/create', { query, headers: auth ? { 'X-Registry-Auth': auth } : {} })
 
-export const importImage = (client: Client, query: Query, body: AsyncIterable<Uint8Array> | undefined): Promise<HttpResponse> =>
-  client.call('POST', '/images/create', { query, body })
+export const importImage = (
+  client: Client,
+  query: Query,
+  body: AsyncIterable<Uint8Array> | undefined,
+): Promise<HttpResponse> => client.call('POST', '/images/create', { query, body })
 
 export const loadImages = (client: Client, query: Query, body: AsyncIterable<Uint8Array>): Promise<HttpResponse> =>
   client.call('POST', '/images/load', { query, body, contentType: 'application/x-tar' })

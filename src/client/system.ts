@@ -1,7 +1,7 @@
-import type { NetworkResource } from '../formats/engine-api/network.ts'
+import type { Labels } from '../formats/engine-api/common.ts'
 import type { ContainerSummary } from '../formats/engine-api/container.ts'
 import type { ImageSummary } from '../formats/engine-api/image.ts'
-import type { Labels } from '../formats/engine-api/common.ts'
+import type { NetworkResource } from '../formats/engine-api/network.ts'
 import type { Client, Query } from './client.ts'
 import type { HttpResponse } from './http.ts'
 
@@ -19,22 +19,27 @@ export type Volume = {
 
 const named = (noun: 'volumes' | 'networks', name: string): string => `/${noun}/${encodeURIComponent(name)}`
 
-export const listVolumes = (client: Client, query: Query): Promise<{ Volumes: Volume[] | null; Warnings: string[] | null }> =>
-  client.json('GET', '/volumes', { query })
+export const listVolumes = (
+  client: Client,
+  query: Query,
+): Promise<{ Volumes: Volume[] | null; Warnings: string[] | null }> => client.json('GET', '/volumes', { query })
 type VolumeCreate = { Name: string; Driver: string; DriverOpts: Record<string, string>; Labels: Labels }
 export const createVolume = (client: Client, body: VolumeCreate): Promise<Volume> =>
   client.json('POST', '/volumes/create', { json: body })
-export const inspectVolume = (client: Client, name: string): Promise<HttpResponse> => client.call('GET', named('volumes', name))
+export const inspectVolume = (client: Client, name: string): Promise<HttpResponse> =>
+  client.call('GET', named('volumes', name))
 export const removeVolume = (client: Client, name: string, query: Query): Promise<HttpResponse> =>
   client.done('DELETE', named('volumes', name), { query })
 
-export const listNetworks = (client: Client, query: Query): Promise<NetworkResource[]> => client.json('GET', '/networks', { query })
+export const listNetworks = (client: Client, query: Query): Promise<NetworkResource[]> =>
+  client.json('GET', '/networks', { query })
 export const inspectNetwork = (client: Client, name: string, query: Query): Promise<HttpResponse> =>
   client.call('GET', named('networks', name), { query })
 
 export const daemonInfo = (client: Client): Promise<HttpResponse> => client.call('GET', '/info')
 export const daemonVersion = (client: Client): Promise<HttpResponse> => client.call('GET', '/version')
-export const daemonEvents = (client: Client, query: Query): Promise<HttpResponse> => client.call('GET', '/events', { query })
+export const daemonEvents = (client: Client, query: Query): Promise<HttpResponse> =>
+  client.call('GET', '/events', { query })
 
 export type BuildCacheRecord = {
   ID: string

@@ -1,47 +1,15 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { CommandFailure, messageOf } from '../failures.ts'
-import type { Session } from '../session.ts'
+import type { Settings } from '../settings.ts'
+import type { ConfigFile } from './config-file-shape.ts'
 
-export type AuthEntry = {
-  /** base64 of `user:password`. */
-  auth?: string
-  username?: string
-  password?: string
-  email?: string
-  identitytoken?: string
-  registrytoken?: string
-}
-
-/** docker's config.json: the keys that mean something here; the others are kept when it is written. */
-export type ConfigContents = {
-  auths?: Record<string, AuthEntry>
-  HttpHeaders?: Record<string, string>
-  psFormat?: string
-  imagesFormat?: string
-  volumesFormat?: string
-  networksFormat?: string
-  detachKeys?: string
-  credsStore?: string
-  credHelpers?: Record<string, string>
-  proxies?: Record<string, ProxySettings>
-  currentContext?: string
-}
-export type ProxySettings = {
-  httpProxy?: string
-  httpsProxy?: string
-  noProxy?: string
-  ftpProxy?: string
-  allProxy?: string
-}
-
-export type ConfigFile = { directory: string; path: string; contents: ConfigContents }
+type Place = Pick<Settings, 'globals' | 'environment'>
 
 /** `--config`, DOCKER_CONFIG, or ~/.docker: shared with the stock CLI, so that logins and contexts are found. */
-export const configDirectory = (session: Session): string =>
-  session.globals.config || session.environment['DOCKER_CONFIG'] || `${home(session)}/.docker`
+export const configDirectory = (settings: Place): string =>
+  settings.globals.config || settings.environment['DOCKER_CONFIG'] || `${home(settings)}/.docker`
 
-const home = (session: Session): string => session.environment['HOME'] || homedir()
+const home = (settings: Place): string => settings.environment['HOME'] || process.getBuiltinModule('node:os').homedir()
 
 /** An unreadable file is told and taken as empty, as docker does. */
 export function readConfigFile(directory: string, warn: (message: string) => void): ConfigFile {

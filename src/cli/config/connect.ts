@@ -3,53 +3,55 @@ import { version } from '../../../package.json'
 import { Client } from '../../client/client.ts'
 import { DEFAULT_HOST, type Endpoint, parseHost, type TlsSettings } from '../../client/endpoint.ts'
 import { CommandFailure, messageOf } from '../failures.ts'
-import type { Session } from '../session.ts'
+import type { Settings } from '../settings.ts'
 import { configDirectory } from './config-file.ts'
-import { contextEndpoint } from './contexts.ts'
 
 /** A client for the daemon that flags, environment and contexts name. Throws before anything is sent when they contradict each other. */
-export async function connect(session: Session): Promise<Client> {
-  const { contents } = await session.config()
+export async function connect(settings: Settings): Promise<Client> {
+  const { contents } = await settings.config()
   return new Client({
-    endpoint: await findEndpoint(session),
-    version: session.environment['DOCKER_API_VERSION'] || undefined,
-    headers: { ...contents.HttpHeaders, ...customHeaders(session.environment['DOCKER_CUSTOM_HEADERS']) },
+    endpoint: await findEndpoint(settings),
+    version: settings.environment['DOCKER_API_VERSION'] || undefined,
+    headers: { ...contents.HttpHeaders, ...customHeaders(settings.environment['DOCKER_CUSTOM_HEADERS']) },
     userAgent: `Berth-Client/${version} (linux)`,
   })
 }
 
 /** The name of the context in use, as `docker context show` says it. */
-export async function currentContext(session: Session): Promise<string> {
-  const { globals, environment } = session
+export async function currentContext(settings: Settings): Promise<string> {
+  const { globals, environment } = settings
   if (globals.context && globals.host.length > 0) {
     throw initialisation('conflicting options: cannot specify both --host and --context')
   }
   if (globals.context) return globals.context
-  if (globals.host.length > 0 || hostVariable(session)) return 'default'
-  return environment['DOCKER_CONTEXT'] || (await session.config()).contents.currentContext || 'default'
+  if (globals.host.length > 0 || hostVariable(settings)) return 'default'
+  return environment['DOCKER_CONTEXT'] || (await settings.config()).contents.currentContext || 'default'
 }
 
-async function findEndpoint(session: Session): Promise<Endpoint> {
-  if (session.globals.host.length > 1) throw initialisation('specify only one -H')
-  const context = await currentContext(session)
+async function findEndpoint(settings: Settings): Promise<Endpoint> {
+  if (settings.globals.host.length > 1) throw initialisation('specify only one -H')
+  const context = await currentContext(settings)
   try {
-    if (context !== 'default') return contextEndpoint(configDirectory(session), context)
-    return parseHost(session.globals.host[0] ?? hostVariable(session) ?? DEFAULT_HOST, tlsSettings(session))
+    if (context !== 'default') {
+      const { contextEndpoint } = await import('./contexts.ts')
+      return contextEndpoint(configDirectory(settings), context)
+    }
+    return parseHost(settings.globals.host[0] ?? hostVariable(settings) ?? DEFAULT_HOST, tlsSettings(settings))
   } catch (failure) {
     throw initialisation(messageOf(failure))
   }
 }
 
-const hostVariable = (session: Session): string | undefined =>
-  session.environment['BERTH_HOST'] || session.environment['DOCKER_HOST'] || undefined
+const hostVariable = (settings: Settings): string | undefined =>
+  settings.environment['BERTH_HOST'] || settings.environment['DOCKER_HOST'] || undefined
 
 const initialisation = (reason: string): CommandFailure => new CommandFailure(`Failed to initialize: ${reason}`)
 
-function tlsSettings(session: Session): TlsSettings | undefined {
-  const { globals, environment } = session
+function tlsSettings(settings: Settings): TlsSettings | undefined {
+  const { globals, environment } = settings
   const verify = globals.tlsverify || Boolean(environment['DOCKER_TLS_VERIFY'])
   if (!verify && !globals.tls && !environment['DOCKER_TLS']) return undefined
-  const directory = environment['DOCKER_CERT_PATH'] || configDirectory(session)
+  const directory = environment['DOCKER_CERT_PATH'] || configDirectory(settings)
   const pem = (given: string, name: string) => readPem(given, `${directory}/${name}`)
   return {
     verify,

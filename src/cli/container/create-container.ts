@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, rmSync, writeSync } from 'node:fs'
-import { isIP } from 'node:net'
 import { createContainer as postCreate } from '../../client/containers.ts'
 import { DaemonFault } from '../../client/faults.ts'
+import { isAddress } from '../../formats/addresses/is-address.ts'
 import type { ContainerCreate } from '../../formats/engine-api/container.ts'
 import { formatPlatform, parsePlatform } from '../../formats/platform/platform.ts'
 import { familiar, parseImageName, withDefaultTag } from '../../formats/reference/reference.ts'
@@ -52,7 +52,7 @@ async function pull(session: Session, image: string, platform: string, quiet: bo
 
 const localDnsWarnings = (body: ContainerCreate): string[] =>
   (body.HostConfig?.Dns ?? [])
-    .filter(address => isIP(address) && (address.startsWith('127.') || address === '::1'))
+    .filter(address => isAddress(address) && (address.startsWith('127.') || address === '::1'))
     .slice(0, 1)
     .map(address => `Localhost DNS (${address}) may fail in containers.`)
 

@@ -1,4 +1,4 @@
-import type { ConfigContents, ProxySettings } from '../config/config-file.ts'
+import type { ConfigContents, ProxySettings } from '../config/config-file-shape.ts'
 
 const NAMES: [keyof ProxySettings, string][] = [
   ['httpProxy', 'HTTP_PROXY'],

@@ -1,21 +1,13 @@
-import { type AuthEntry, type ConfigContents, type ConfigFile, writeConfigFile } from '../config/config-file.ts'
+import { writeConfigFile } from '../config/config-file.ts'
+import type { AuthEntry, ConfigContents, ConfigFile } from '../config/config-file-shape.ts'
 import type { Session } from '../session.ts'
+import type { Credentials } from './credentials-shape.ts'
 import { eraseWithHelper, getFromHelper, storeWithHelper } from './helper-program.ts'
 
 /** The name under which docker keeps what logs in to Docker Hub. */
 export const DOCKER_HUB_KEY = 'https://index.docker.io/v1/'
 export const configKey = (domain: string): string =>
   domain === 'docker.io' || domain === 'index.docker.io' ? DOCKER_HUB_KEY : domain
-
-/** Who logs in, as the API takes it. */
-export type Credentials = {
-  username?: string
-  password?: string
-  email?: string
-  serveraddress?: string
-  identitytoken?: string
-  registrytoken?: string
-}
 
 /** The value of X-Registry-Auth for a registry: base64url of the stored credentials, of `{}` where there are none. */
 export async function authHeader(session: Session, domain: string): Promise<string> {

@@ -1,5 +1,5 @@
 import { CommandFailure } from '../failures.ts'
-import type { Credentials } from './credentials.ts'
+import type { Credentials } from './credentials-shape.ts'
 
 /**
  * Programs that keep credentials for docker: `docker-credential-<name> get|store|erase`, asked over their standard input.

@@ -5,7 +5,8 @@ import { atMost, defineCommand } from '../command.ts'
 import { CommandFailure, messageOf } from '../failures.ts'
 import type { Session } from '../session.ts'
 import { hasInputTerminal, readInput } from '../terminal.ts'
-import { type Credentials, DOCKER_HUB_KEY, hostOf, storeCredentials, storedCredentials } from './credentials.ts'
+import { DOCKER_HUB_KEY, hostOf, storeCredentials, storedCredentials } from './credentials.ts'
+import type { Credentials } from './credentials-shape.ts'
 import { askHidden, askLine } from './prompt.ts'
 
 export const command = defineCommand({

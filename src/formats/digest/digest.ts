@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto'
+import type { Hash } from 'node:crypto'
 import { defineFaults } from '../../base/faults.ts'
 
 /** `algorithm:hex`, checked: safe as a file name part and in a URL. Source: image-spec descriptor.md#digests, go-digest's texts. */
@@ -10,6 +10,9 @@ export const digestFaults = defineFaults('DIGEST', {
   LENGTH: { kind: 'invalid', message: () => 'invalid checksum digest length' },
   UNSUPPORTED: { kind: 'invalid', message: () => 'unsupported digest algorithm' },
 })
+
+/** Loaded when the first hash is made: commands that only read names would pay milliseconds for it at their start. */
+const createHash = (algorithm: DigestAlgorithm): Hash => process.getBuiltinModule('node:crypto').createHash(algorithm)
 
 const HEX_LENGTH: Record<DigestAlgorithm, number> = { sha256: 64, sha384: 96, sha512: 128 }
 const SHAPE = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/

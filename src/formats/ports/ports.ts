@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { isAddress } from '../addresses/is-address.ts'
 
 /** Port grammars of the API (`80/tcp`) and of `-p`/`--expose`. Source: docker/go-connections nat. */
 export const PROTOCOLS = ['tcp', 'udp', 'sctp'] as const
@@ -57,7 +57,7 @@ export function parsePublished(text: string): PortMapping[] {
   const { address, host, container } = splitParts(text)
   const { ports, protocol } = splitProtocol(container)
   const hostIp = address.replace(/^\[(.*)\]$/, '$1')
-  if (hostIp !== '' && !isIP(hostIp)) throw new PortError(`invalid IP address: ${hostIp}`)
+  if (hostIp !== '' && !isAddress(hostIp)) throw new PortError(`invalid IP address: ${hostIp}`)
   if (ports === '') throw new PortError(`no port specified: ${text}<empty>`)
   const inside = attempt(ports, `invalid containerPort: ${ports}`)
   const outside = host === '' ? undefined : attempt(host, `invalid hostPort: ${host}`)

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { isAddress } from '../../../formats/addresses/is-address.ts'
 
 /** What docker's command line checks before it asks the daemon. Each throws with docker's words and returns the value to use. */
 export function checkEnvironment(text: string): string {
@@ -24,7 +24,7 @@ export function checkAttach(text: string): string {
 
 export function checkAddress(text: string): string {
   const address = text.trim()
-  if (!isIP(address)) throw new Error(`IP address is not correctly formatted: ${text}`)
+  if (!isAddress(address)) throw new Error(`IP address is not correctly formatted: ${text}`)
   return address
 }
 
@@ -45,7 +45,7 @@ export function checkExtraHost(text: string): string {
   const name = match?.[1] ?? ''
   if (!match || name === '' || name.includes(':')) throw new Error(`bad format for add-host: ${JSON.stringify(text)}`)
   const address = match[2]!.replace(/^\[(.+)\]$/, '$1')
-  if (address !== 'host-gateway' && !isIP(address.trim())) {
+  if (address !== 'host-gateway' && !isAddress(address.trim())) {
     throw new Error(`invalid IP address in add-host: ${JSON.stringify(address)}`)
   }
   return `${name}:${address}`
