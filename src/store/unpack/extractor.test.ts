@@ -403,7 +403,7 @@ describe('removeTree', () => {
   test('removes what is nested deeper than any path reaches, and follows no link', async () => {
     await using at = await scene()
     await symlink(join(at.path, 'outside'), join(at.root, 'link'))
-    nest(at.root, 3000)
+    nest(at.root, 120)
     const fd = openDirectory(at.path)
     removeTree(fd, 'root')
     removeTree(fd, 'gone')
@@ -413,12 +413,14 @@ describe('removeTree', () => {
   })
 })
 
+const LONG_NAME = 'n'.repeat(200)
+
 /** Directories in each other, this many, far beyond PATH_MAX. */
 function nest(path: string, depth: number): void {
   let fd = openDirectory(path)
   for (let count = 0; count < depth; count++) {
-    makeDirectory(fd, 'nested', 0o755)
-    const inner = openName(fd, 'nested', constants.O_RDONLY | constants.O_DIRECTORY)
+    makeDirectory(fd, LONG_NAME, 0o755)
+    const inner = openName(fd, LONG_NAME, constants.O_RDONLY | constants.O_DIRECTORY)
     close(fd)
     fd = inner
   }
