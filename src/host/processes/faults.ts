@@ -4,9 +4,4 @@ export const processFaults = defineFaults('PROCESS', {
   NOT_STARTED: { kind: 'internal', message: (program: string) => `cannot start ${program}` },
   TIMED_OUT: { kind: 'internal', message: (program: string, ms: number) => `${program} did not end within ${ms} ms` },
   CANCELLED: { kind: 'cancelled', message: (program: string) => `${program} was cancelled` },
-  FAILED: {
-    kind: 'internal',
-    message: (program: string, status: string, text: string) =>
-      `${program} ended with ${status}${text ? `: ${text}` : ''}`,
-  },
 })

@@ -48,13 +48,6 @@ export async function run(argv: string[], options: RunOptions = {}): Promise<Run
   }
 }
 
-/** As `run`, and rejects with what the program wrote on its error stream unless it ends with 0. Gives its output. */
-export async function runOrFail(argv: string[], options: RunOptions = {}): Promise<string> {
-  const { code, stdout, stderr } = await run(argv, options)
-  if (code === 0) return stdout
-  throw processFaults.FAILED(basename(argv[0] ?? ''), `status ${code}`, stderr.trim().slice(0, 2000))
-}
-
 function start(argv: string[], options: RunOptions) {
   try {
     return Bun.spawn(argv, {

@@ -1,7 +1,6 @@
-import { readdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { run } from '../processes/run.ts'
-import { hasCode } from '../syscalls/call.ts'
 import type { Runtime } from './runtimes.ts'
 
 /**
@@ -13,14 +12,4 @@ export async function removeRuntimeState(runtime: Runtime, containerId: string):
   if (!runtime.plainState)
     await run([runtime.path, ...runtime.args, '--root', runtime.root, 'delete', '--force', containerId])
   await rm(state, { recursive: true, force: true })
-}
-
-/** The containers that a runtime remembers. */
-export async function knownToRuntime(runtime: Runtime): Promise<string[]> {
-  try {
-    return await readdir(runtime.root)
-  } catch (thrown) {
-    if (hasCode(thrown, 'ENOENT')) return []
-    throw thrown
-  }
 }

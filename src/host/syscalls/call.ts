@@ -1,5 +1,6 @@
-import { dlopen, FFIType, type Pointer, ptr, read } from 'bun:ffi'
+import { dlopen, FFIType, type Pointer, read } from 'bun:ffi'
 import { constants } from 'node:os'
+import { step } from '../../base/steps.ts'
 
 /**
  * How every family of system calls here is written:
@@ -85,8 +86,9 @@ export function cString(text: string): Buffer {
 /** The result of a libc call, or a SystemCallError made of errno if it is -1. Must directly follow the call. */
 export function check(result: number | bigint, call: string, detail?: string): number {
   const value = Number(result)
-  if (value !== -1) return value
-  throw new SystemCallError(lastErrno(), call, detail)
+  if (value === -1) throw new SystemCallError(lastErrno(), call, detail)
+  step()
+  return value
 }
 
 /** errno of this thread. Only meaningful directly after a libc call that failed. */
@@ -97,9 +99,4 @@ export function lastErrno(): number {
 /** True if the thrown value is a SystemCallError, or a node:fs error, with one of these codes. */
 export function hasCode(thrown: unknown, ...codes: string[]): boolean {
   return thrown instanceof Error && 'code' in thrown && codes.includes(String(thrown.code))
-}
-
-/** An array of pointers to the buffers, ended by NULL. The buffers have to be held until the call has returned. */
-export function pointerArray(buffers: NodeJS.TypedArray[]): BigUint64Array {
-  return new BigUint64Array([...buffers.map(buffer => BigInt(ptr(buffer))), 0n])
 }
