@@ -10,7 +10,7 @@ export type HostFacts = {
   cpus: number
   cpuList: string
   memoryNodes: string
-  /** All that the kernel knows. */
+  /** All that the kernel knows and this process may give away. */
   capabilities: Capability[]
   cgroupVersion: 1 | 2
   limits: LimitSupport
@@ -52,7 +52,7 @@ export function readHostFacts(): HostFacts {
     cpus: countList(cpuList),
     cpuList,
     memoryNodes: read('/sys/devices/system/node/online') || '0',
-    capabilities: capabilitiesUpTo(Number(read('/proc/sys/kernel/cap_last_cap') || 40)),
+    capabilities: ownCapabilities(),
     cgroupVersion,
     limits: cgroupVersion === 2 ? unifiedLimits() : legacyLimits(),
     appArmor: read('/sys/module/apparmor/parameters/enabled').startsWith('Y'),
@@ -63,11 +63,22 @@ export function readHostFacts(): HostFacts {
   }
 }
 
+const effective = (): bigint => BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(read('/proc/self/status'))?.[1] ?? '0'}`)
+const isSet = (mask: bigint, bit: number): boolean => (mask >> BigInt(bit)) % 2n === 1n
+
+/** A daemon that is itself confined cannot hand on what it has not. */
+function ownCapabilities(): Capability[] {
+  const mask = effective()
+  const known = capabilitiesUpTo(Number(read('/proc/sys/kernel/cap_last_cap') || 40))
+  return known.filter((_, number) => isSet(mask, number))
+}
+
+const CAP_SYS_RESOURCE = 24
+
 /** Without CAP_SYS_RESOURCE a limit can only be lowered, and never above fs.nr_open. */
 function openFiles(): number {
   const own = /^Max open files\s+\S+\s+(\d+)/m.exec(read('/proc/self/limits'))?.[1]
-  const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(read('/proc/self/status'))?.[1] ?? '0'
-  const mayRaise = (BigInt(`0x${effective}`) >> 24n) % 2n === 1n
+  const mayRaise = isSet(effective(), CAP_SYS_RESOURCE)
   const most = Number(read('/proc/sys/fs/nr_open') || 2 ** 20)
   return mayRaise || own === undefined ? most : Math.min(most, Number(own))
 }
