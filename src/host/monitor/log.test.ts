@@ -1,9 +1,11 @@
-import { expect, test } from 'bun:test'
+import { afterAll, expect, test } from 'bun:test'
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { mount, UNMOUNT, unmount } from '../syscalls/mount.ts'
-import { OUTPUT, seen, sharedThings, start } from './monitor.kit.ts'
+import { OUTPUT, removeShared, seen, sharedThings, start } from './monitor.kit.ts'
 import { readExitFile, reconnectMonitor } from './monitor.ts'
+
+afterAll(removeShared)
 
 test('lines are escaped as Docker 26 escapes them', async () => {
   const bytes = 'a\\001\\t\\033"<>&\\\\ \\377\\342\\200\\250 \\355\\240\\200 \\342\\202\\254 \\r\\177z\\n'

@@ -62,11 +62,17 @@ let shared: Promise<{ layer: string; program: string; cgroups: Cgroups; base: st
 export function sharedThings() {
   shared ??= (async () => {
     const base = mkdtempSync(join(tmpdir(), 'berth-monitor-'))
-    process.on('exit', () => rmSync(base, { recursive: true, force: true }))
     const { monitor } = await installNative(join(base, 'bin'))
     return { base, layer: makeLayer(join(base, 'layer')), program: monitor, cgroups: await openCgroups() }
   })()
   return shared
+}
+
+/** For `afterAll`: takes away what the tests of a file have shared. */
+export async function removeShared(): Promise<void> {
+  const base = (await shared)?.base
+  shared = undefined
+  if (base) rmSync(base, { recursive: true, force: true })
 }
 
 function makeLayer(layer: string): string {

@@ -1,11 +1,13 @@
-import { expect, test } from 'bun:test'
+import { afterAll, expect, test } from 'bun:test'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { Demultiplexer } from '../../formats/multiplexed-stream/demultiplexer.ts'
 import { shortSocketPath } from '../syscalls/sockets.ts'
-import { ALL, FRAMED, OUTPUT, processesNaming, readAll, seen, start } from './monitor.kit.ts'
+import { ALL, FRAMED, OUTPUT, processesNaming, readAll, removeShared, seen, start } from './monitor.kit.ts'
 import { readExitFile, reconnectMonitor } from './monitor.ts'
+
+afterAll(removeShared)
 
 test('the exit code of the first process is reported and stored, with its time', async () => {
   await using container = await start({ command: 'exit 42' })

@@ -2,6 +2,7 @@ import { closeSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { dirname } from 'node:path'
+import { step } from '../../base/steps.ts'
 import { hasCode } from '../syscalls/call.ts'
 import { listenUnix, shortSocketPath } from '../syscalls/sockets.ts'
 import { monitorArguments } from './arguments.ts'
@@ -27,6 +28,7 @@ export async function launchMonitor(
       cwd: '/',
     })
     child.unref()
+    step()
     return { monitor: monitorOver(control!, launch.socketPath, launch.containerId, launch.exitFile), attachments }
   } finally {
     closeSync(listener)

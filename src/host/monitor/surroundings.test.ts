@@ -1,7 +1,9 @@
-import { expect, test } from 'bun:test'
+import { afterAll, expect, test } from 'bun:test'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { ALL, OUTPUT, readAll, seen, sharedThings, start } from './monitor.kit.ts'
+import { ALL, OUTPUT, readAll, removeShared, seen, sharedThings, start } from './monitor.kit.ts'
+
+afterAll(removeShared)
 
 const outputOf = async (trial: Parameters<typeof start>[0]): Promise<string> => {
   await using container = await start({ ...trial, early: [OUTPUT] })

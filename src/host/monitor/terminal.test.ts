@@ -1,6 +1,8 @@
-import { expect, test } from 'bun:test'
+import { afterAll, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
-import { ALL, OUTPUT, processesNaming, readAll, seen, start } from './monitor.kit.ts'
+import { ALL, OUTPUT, processesNaming, readAll, removeShared, seen, start } from './monitor.kit.ts'
+
+afterAll(removeShared)
 
 test('a terminal has the size it was asked for before the process sees it', async () => {
   await using container = await start({
