@@ -7,6 +7,7 @@ import { exitOf, releaseNetwork } from './exit.ts'
 import type { LiveContainer } from './live-container.ts'
 import { discard } from './remove.ts'
 import { hasPolicy, nextBackoff, wantsRestart, withJitter } from './restart-policy.ts'
+import { unmountSharedMemory } from './shared-memory.ts'
 import { startAgain } from './start.ts'
 
 const log = logger('containers')
@@ -29,6 +30,7 @@ export async function end(context: ContainerContext, container: LiveContainer, e
   await releaseNetwork(context, container)
   context.needs.volumes.unmounted(container.id, container.record.mounts)
   container.monitor = undefined
+  unmountSharedMemory(context, container)
   const ran = exit.finishedAt - parseTimestamp(container.record.state.startedAt)
   const isAgain = decideRestart(context, container, exit)
   recordEnd(context, container, exit, isAgain)

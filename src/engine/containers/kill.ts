@@ -5,6 +5,7 @@ import { type ContainerContext, emit } from './context.ts'
 import { containerFaults } from './faults.ts'
 import type { LiveContainer } from './live-container.ts'
 import { thaw } from './pause.ts'
+import { endRestarts } from './restarts.ts'
 
 export const SIGKILL = 9
 export const SIGTERM = 15
@@ -18,6 +19,8 @@ export async function killContainer(
   given: string,
   signal: number = SIGKILL,
 ): Promise<void> {
+  // Between two tries of its restart policy there is no process: the next try is what is killed.
+  if (container.record.state.status === 'restarting') return endRestarts(context, container)
   if (!isRunning(container.record.state)) throw containerFaults.KILL_NOT_RUNNING(given, container.id)
   if (signal !== SIGKILL) return sendSignal(context, container, signal)
   await forceDown(context, container, given)

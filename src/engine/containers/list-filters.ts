@@ -1,4 +1,3 @@
-import { parseTimestamp } from '../../base/timestamps.ts'
 import type { ContainerStatus } from '../../formats/engine-api/container.ts'
 import { isRunning, NEVER } from './container.ts'
 import { containerFaults } from './faults.ts'
@@ -129,9 +128,8 @@ function networkMatcher(values: string[]): Matcher {
   }
 }
 
-function timeMatcher(others: LiveContainer[], holds: (created: bigint, other: bigint) => boolean): Matcher {
-  const moments = others.map(({ record }) => parseTimestamp(record.created))
-  return ({ record }) => moments.every(moment => holds(parseTimestamp(record.created), moment))
+function timeMatcher(others: LiveContainer[], holds: (created: string, other: string) => boolean): Matcher {
+  return ({ createdKey }) => others.every(other => holds(createdKey, other.createdKey))
 }
 
 /** Services of a cluster are yet to come: no container is a task. */

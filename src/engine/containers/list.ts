@@ -20,7 +20,7 @@ export function selectContainers(all: LiveContainer[], query: ListQuery, lookups
   const found = all.filter(
     container => (isWide || isUp(container.record)) && !isHalfGone(container.record) && matches(container),
   )
-  found.sort((a, b) => compare(b.record.created, a.record.created))
+  found.sort((a, b) => compare(b.createdKey, a.createdKey))
   return query.limit > 0 ? found.slice(0, query.limit) : found
 }
 
@@ -28,7 +28,6 @@ export function selectContainers(all: LiveContainer[], query: ListQuery, lookups
 const isUp = ({ state }: ContainerRecord): boolean => isRunning(state) || state.status === 'restarting'
 const isHalfGone = ({ state }: ContainerRecord): boolean => state.status === 'removing'
 
-/** Texts of one format but for the length of the fraction, which sorts as Docker sorts. */
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** `imageId`: what the container's image name stands for now. `now` in milliseconds. */

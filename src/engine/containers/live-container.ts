@@ -16,6 +16,8 @@ export type PendingAttachment = {
 /** A container in this daemon's memory: its record, and what of its life no other daemon could know. */
 export class LiveContainer {
   record: ContainerRecord
+  /** `record.created` with all nine digits: sorts as text. */
+  readonly createdKey: string
   /** From launch until the container has ended. */
   monitor: Monitor | undefined
   /** Resolves when the last monitor has released mount, cgroup and runtime state; the id can be used by the runtime again. */
@@ -37,6 +39,8 @@ export class LiveContainer {
 
   constructor(record: ContainerRecord) {
     this.record = record
+    const [seconds = '', fraction = ''] = record.created.replace(/Z$/, '').split('.')
+    this.createdKey = `${seconds}.${fraction.padEnd(9, '0')}`
   }
 
   get id(): string {

@@ -8,7 +8,7 @@ import { type ContainerContext, emit, pathsOf } from './context.ts'
 import { containerFaults } from './faults.ts'
 import { forceDown } from './kill.ts'
 import type { LiveContainer } from './live-container.ts'
-import { cancelRestart } from './stop.ts'
+import { cancelRestart } from './restarts.ts'
 
 const log = logger('containers')
 
@@ -29,6 +29,7 @@ export async function removeContainer(
     cancelRestart(container)
     // A start that is under way comes to its end first.
     await context.locks.run(container.id, () => {})
+    if (!options.force) refuseRunning(container)
     if (isRunning(container.record.state)) await forceDown(context, container, given)
     await context.locks.run(container.id, () => discard(context, container, options.anonymousVolumes))
   } finally {

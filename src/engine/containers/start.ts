@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { asFault, describe, type Fault } from '../../base/faults.ts'
+import { asFault, describe, Fault } from '../../base/faults.ts'
 import { logger } from '../../base/log.ts'
 import { formatTimestamp, nowNanoseconds } from '../../base/timestamps.ts'
 import type { Monitor } from '../../host/monitor/monitor.ts'
@@ -10,14 +10,16 @@ import { releaseNetwork } from './exit.ts'
 import { containerFaults } from './faults.ts'
 import { SIGKILL } from './kill.ts'
 import { launch, prepareDirectories } from './launch.ts'
+import { killLeftovers } from './leftovers.ts'
 import type { LiveContainer } from './live-container.ts'
 import { networkRequestAtStart } from './network-request.ts'
 import { discard } from './remove.ts'
 import { hasPolicy } from './restart-policy.ts'
+import { cancelRestart } from './restarts.ts'
+import { unmountSharedMemory } from './shared-memory.ts'
 import { ensureBindSources } from './spec/bind-sources.ts'
 import { printSpec, runtimeSpec } from './spec/runtime-spec.ts'
 import { describeStartFailure, runtimeComplaint } from './start-failure.ts'
-import { cancelRestart } from './stop.ts'
 import { surroundingsOf } from './surroundings.ts'
 
 const log = logger('containers')
@@ -109,23 +111,29 @@ async function besides<T>(underWay: Promise<unknown>, work: () => T): Promise<T>
   return done.value
 }
 
-type FailedStart = { fault: Fault; exitCode: number }
+/** `isLost`: the monitor is gone and has released nothing. */
+type FailedStart = { fault: Fault; exitCode: number; isLost?: boolean }
 
 function judge(thrown: unknown, { record: { config, hostConfig, path } }: LiveContainer): FailedStart {
   const complaint = runtimeComplaint(thrown)
-  if (!complaint) return { fault: asFault(thrown), exitCode: EXIT_UNKNOWN }
+  if (!complaint)
+    return { fault: asFault(thrown), exitCode: EXIT_UNKNOWN, isLost: hasFaultCode(thrown, 'MONITOR_LOST') }
   const asked = { program: path, directory: config.WorkingDir || '/' }
   const { message, exitCode, isUsers } = describeStartFailure(complaint, hostConfig.Runtime || 'crun', asked)
   const fault = isUsers ? containerFaults.START_FAILED : containerFaults.START_BROKEN
   return { fault: fault(message, { cause: thrown }), exitCode }
 }
 
+const hasFaultCode = (thrown: unknown, code: string): boolean => thrown instanceof Fault && thrown.code === code
+
 /** Everything that the start had taken is given back; the container says why it did not start, and --rm removes it. */
 async function comeDown(context: ContainerContext, container: LiveContainer, failure: FailedStart): Promise<void> {
   const { record } = container
   container.monitor?.kill(SIGKILL)
   container.monitor = undefined
+  if (failure.isLost) await killLeftovers(context, container).catch(() => {})
   await releaseNetwork(context, container)
+  unmountSharedMemory(context, container)
   record.attachment = undefined
   const status = record.state.startedAt === NEVER ? 'created' : 'exited'
   record.state = { ...record.state, status, pid: 0, exitCode: failure.exitCode, error: failure.fault.message }

@@ -4,7 +4,7 @@ import { containerFaults } from './faults.ts'
 import { endedWithin, forceDown, sendSignal, stopSignalOf } from './kill.ts'
 import type { LiveContainer } from './live-container.ts'
 import { thaw } from './pause.ts'
-import { hasPolicy } from './restart-policy.ts'
+import { endRestarts } from './restarts.ts'
 
 const DEFAULT_GRACE_S = 10
 
@@ -21,7 +21,11 @@ export async function stopContainer(
   given: string,
   options: StopOptions = {},
 ): Promise<void> {
-  if (container.record.state.status === 'restarting') return stopWaiting(context, container)
+  if (container.record.state.status === 'restarting') {
+    endRestarts(context, container)
+    emit(context, container, 'stop')
+    return
+  }
   if (!isRunning(container.record.state)) throw containerFaults.ALREADY_STOPPED(container.id)
   const { ended } = container
   const grace = options.graceSeconds ?? container.record.config.StopTimeout ?? DEFAULT_GRACE_S
@@ -31,21 +35,4 @@ export async function stopContainer(
   if (container.record.state.status === 'paused') await thaw(context, container)
   if (!(await endedWithin(ended, grace * 1000))) await forceDown(context, container, given)
   emit(context, container, 'stop')
-}
-
-/** Between two tries of its restart policy: there is no process to stop, only the next try. */
-export function stopWaiting(context: ContainerContext, container: LiveContainer): void {
-  cancelRestart(container)
-  const { record } = container
-  record.manuallyStopped = true
-  record.state = { ...record.state, status: 'exited' }
-  context.table.saveLife(container, hasPolicy(record.hostConfig.RestartPolicy) ? 'durable' : 'relaxed')
-  container.tellExit()
-  emit(context, container, 'stop')
-}
-
-export function cancelRestart(container: LiveContainer): void {
-  clearTimeout(container.restartTimer)
-  container.restartTimer = undefined
-  container.backoffMs = 0
 }

@@ -3,6 +3,7 @@ import { type ContainerContext, pathsOf } from './context.ts'
 import { containerFaults } from './faults.ts'
 import type { LiveContainer } from './live-container.ts'
 import { networkFilesOf } from './network-request.ts'
+import { mountSharedMemory, sharedMemoryOf } from './shared-memory.ts'
 import { layeredRoot } from './spec/layered-root.ts'
 import type { ResolvedUser } from './spec/resolved-user.ts'
 import type { Surroundings } from './spec/surroundings.ts'
@@ -21,6 +22,7 @@ export function surroundingsOf(context: ContainerContext, container: LiveContain
     join: {
       pid: joinedNamespace(context, hostConfig.PidMode, 'pid'),
       ipc: joinedNamespace(context, hostConfig.IpcMode, 'ipc'),
+      shm: sharedMemory(context, container),
     },
     host: needs.defaults.host,
     runtime: runtime.takesBpf ? 'crun' : 'runc',
@@ -28,6 +30,12 @@ export function surroundingsOf(context: ContainerContext, container: LiveContain
     defaults: needs.defaults,
     init: needs.init,
   }
+}
+
+function sharedMemory(context: ContainerContext, container: LiveContainer): string | undefined {
+  const given = /^container:(.+)$/.exec(container.record.hostConfig.IpcMode ?? '')?.[1]
+  if (given === undefined) return mountSharedMemory(context, container)
+  return sharedMemoryOf(context, context.table.resolve(given))
 }
 
 /** By the files of its own root, which nothing writes to while it does not run. Throws userFaults. */

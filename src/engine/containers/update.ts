@@ -6,8 +6,8 @@ import { checkRestartPolicy } from './create/host-config.ts'
 import { checkResources } from './create/resources.ts'
 import { containerFaults } from './faults.ts'
 import type { LiveContainer } from './live-container.ts'
+import { cancelRestart } from './restarts.ts'
 import { resourcesOf } from './spec/resources.ts'
-import { cancelRestart } from './stop.ts'
 
 export type ContainerUpdate = Resources & { RestartPolicy?: RestartPolicy }
 

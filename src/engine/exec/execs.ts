@@ -44,19 +44,20 @@ export class Execs {
     return inspectExec(this.#table.get(id))
   }
 
-  /** The exec, if it can be started now; throws 404 and 409 faults. */
-  startable(id: string): Exec {
+  /** The exec, claimed for the one start that it has; throws 404 and 409 faults. */
+  claim(id: string): Exec {
     const exec = this.#table.get(id)
     if (exec.status === 'ended') throw execFaults.HAS_RUN(id)
     if (exec.status !== 'created') throw execFaults.IS_RUNNING(id)
     const container = this.#containers.get(exec.containerId)
     refuse(container, container.record.name)
+    exec.status = 'starting'
     return exec
   }
 
   /** Back when it runs; nobody is joined to its streams. Throws a 400 fault in the runtime's words. */
   async startDetached(id: string): Promise<void> {
-    await this.#start(this.startable(id), undefined)
+    await this.#start(this.claim(id), undefined)
   }
 
   /** Back when its output and it have ended, or the client has gone. A failure is told in the stream, as Docker does. */
@@ -87,7 +88,6 @@ export class Execs {
     streams: AttachStreams | undefined,
   ): Promise<{ attachment?: Socket; exited: Promise<void> }> {
     const container = this.#containers.get(exec.containerId)
-    exec.status = 'starting'
     this.#emit(exec, `exec_start: ${exec.config.Cmd?.join(' ')}`)
     try {
       const { monitor, attachment, directory } = await launchExec(this.#containers.context, container, exec, streams)

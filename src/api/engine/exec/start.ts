@@ -4,7 +4,7 @@ import { streamType } from '../containers/attach.ts'
 import { sizeOf } from '../containers/create-body.ts'
 import { ExecStartBody } from '../containers/create-schema.ts'
 
-export const execStart = (execs: Pick<Execs, 'startable' | 'startDetached' | 'startAttached'>): Operation => ({
+export const execStart = (execs: Pick<Execs, 'claim' | 'startDetached' | 'startAttached'>): Operation => ({
   id: 'ExecStart',
   method: 'POST',
   path: '/exec/{id}/start',
@@ -15,7 +15,7 @@ export const execStart = (execs: Pick<Execs, 'startable' | 'startDetached' | 'st
       await execs.startDetached(id)
       return empty(200)
     }
-    const exec = execs.startable(id)
+    const exec = execs.claim(id)
     return {
       kind: 'hijack',
       contentType: streamType(request, exec.config.Tty ?? false),
