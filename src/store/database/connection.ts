@@ -1,4 +1,5 @@
 import type { Database as Sqlite } from 'bun:sqlite'
+import { step } from '../../base/steps.ts'
 import { databaseFault, isFull } from './faults.ts'
 
 export type Value = string | number | bigint | boolean | null | Uint8Array
@@ -86,6 +87,8 @@ export class Connection {
       return work()
     } catch (thrown) {
       throw databaseFault(thrown, this.#path)
+    } finally {
+      step()
     }
   }
 }

@@ -3,6 +3,7 @@ import { lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { hasKind } from '../../base/faults.ts'
+import { startPiped } from '../../host/processes/helper.ts'
 import { run } from '../../host/processes/run.ts'
 import { MOUNT, mount, UNMOUNT, unmount } from '../../host/syscalls/mount.ts'
 import { Blobs } from '../blobs/blobs.ts'
@@ -229,6 +230,20 @@ describe('a new daemon', () => {
     expect([at.layers.list(), await at.directories(), await at.leftovers()]).toEqual([[], [], []])
   })
 
+  test('finds nothing of a layer that was arriving when the last one was killed, and no process that works on it', async () => {
+    await using at = await store()
+    const program = startPiped([process.execPath, join(import.meta.dir, '../testing/slow-ingest.ts'), at.path])
+    for await (const line of program.lines) if (line === 'begun') break
+    const { stdout } = await run(['pgrep', '-P', String(program.pid)])
+    const children = stdout.trim().split('\n')
+    expect(children.length).toBeGreaterThan(0)
+    program.kill()
+    await program.exited
+    for (const child of children) while (await isAlive(child)) await Bun.sleep(1)
+    await at.reopen()
+    expect([at.layers.list(), at.blobs.list(), await at.directories(), await at.leftovers()]).toEqual([[], [], [], []])
+  })
+
   test('drops a layer that had not reached the disk when the power went', async () => {
     await using at = await store()
     await at.layers.ingest(chunked(small), {}, keep)
@@ -278,3 +293,9 @@ function damaged(bytes: Buffer): Buffer {
   bad[middle] = bad[middle]! ^ 0xff
   return bad
 }
+
+const isAlive = (pid: string) =>
+  readFile(`/proc/${pid}/stat`, 'latin1').then(
+    stat => !/\) [ZX] /.test(stat),
+    () => false,
+  )

@@ -3,6 +3,7 @@ import { asFault, Fault } from '../../base/faults.ts'
 import { TarParser } from '../../formats/tar/parser.ts'
 import { openView } from '../../host/mounts/container-view.ts'
 import { linkTarget } from '../../host/mounts/link-target.ts'
+import { dieWithParent } from '../../host/processes/die-with-parent.ts'
 import { byteText, plainText } from '../../host/syscalls/bytes.ts'
 import { openDirectory, openInRoot, openName } from '../../host/syscalls/tree.ts'
 import { Extractor } from '../unpack/extractor.ts'
@@ -20,6 +21,7 @@ import { TreeWalk } from './walk.ts'
 
 /** The whole life of the child: one request as JSON in its last argument; reports and tars on standard output, tars from standard input. */
 export async function runTreeChild(argument: string): Promise<never> {
+  dieWithParent()
   try {
     serve(JSON.parse(argument) as TreeRequest)
   } catch (failure) {

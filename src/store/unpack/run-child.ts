@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { asFault } from '../../base/faults.ts'
+import { dieWithParent } from '../../host/processes/die-with-parent.ts'
 import { byteText } from '../../host/syscalls/bytes.ts'
 import { close, openDirectory, syncFileSystem } from '../../host/syscalls/tree.ts'
 import { splitPath } from './names.ts'
@@ -18,6 +19,7 @@ export type UnpackReport =
 
 /** The whole life of the child: one request as JSON in its last argument, reports on standard output. */
 export async function runUnpackChild(argument: string): Promise<never> {
+  dieWithParent()
   try {
     await serve(JSON.parse(argument) as ChildRequest)
   } catch (failure) {
