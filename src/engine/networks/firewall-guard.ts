@@ -19,9 +19,13 @@ export class FirewallGuard {
   #looking: Promise<void> | undefined
   #told = ''
 
-  constructor(context: NetworksContext, plan: () => FirewallPlan) {
+  readonly #guardsForwarding: boolean
+
+  /** `guardsForwarding`: it was us who switched it on. */
+  constructor(context: NetworksContext, plan: () => FirewallPlan, guardsForwarding: boolean) {
     this.#context = context
     this.#plan = plan
+    this.#guardsForwarding = guardsForwarding
   }
 
   /** `also` is done at each look. */
@@ -56,6 +60,7 @@ export class FirewallGuard {
       log.warn('the firewall table was removed by another program; putting it back', { table: instance.table })
       await worker.call('replaceTable', this.#plan())
     }
+    if (this.#guardsForwarding) await worker.call('guardForwarding', null)
     const chains = await worker.call('acceptForeign', { owner: instance.table, bridges: [instance.bridge] })
     const told = chains.join(', ')
     if (told !== '' && told !== this.#told) log.info('accepting container traffic in other firewalls', { chains: told })

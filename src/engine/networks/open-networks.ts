@@ -58,7 +58,7 @@ export function openNetworks(needs: NetworksNeeds): Networks & { stop(): Promise
     release: containerId => attachments.release(containerId),
     recover: async alive => {
       up = await recoverNetworks(context, attachments, alive)
-      guard = new FirewallGuard(context, () => attachments.firewallPlan())
+      guard = new FirewallGuard(context, () => attachments.firewallPlan(), up.guardsForwarding)
       guard.start(() => attachments.mend())
     },
     list: () => all().map(record => resourceOf(record, {}, instance.bridge, settings)),

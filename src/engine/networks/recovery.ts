@@ -10,7 +10,7 @@ import type { NetworkAttachment } from './networks.ts'
 const log = logger('networks')
 
 /** The networks after `recover`. */
-export type Up = { close(): Promise<void> }
+export type Up = { guardsForwarding: boolean; close(): Promise<void> }
 type Alive = { containerId: string; name: string; attachment: NetworkAttachment }
 
 /**
@@ -20,7 +20,7 @@ type Alive = { containerId: string; name: string; attachment: NetworkAttachment 
 export async function recoverNetworks(context: NetworksContext, attachments: Attachments, alive: Alive[]): Promise<Up> {
   const { worker, directory, settings, instance } = context
   await worker.call('openNamespaces', { directory })
-  if (settings.ipForward !== false) await worker.call('openForwarding', null)
+  const guardsForwarding = settings.ipForward !== false && (await worker.call('openForwarding', null))
   const bridge = await openBridge(
     context,
     alive.some(({ attachment }) => attachment.endpoints['bridge']),
@@ -35,7 +35,7 @@ export async function recoverNetworks(context: NetworksContext, attachments: Att
   await worker.call('replaceTable', attachments.firewallPlan())
   const chains = await worker.call('acceptForeign', { owner: instance.table, bridges: [instance.bridge] })
   if (chains.length > 0) log.info('accepting container traffic in other firewalls', { chains: chains.join(', ') })
-  return { close: () => closeNetworks(context, attachments) }
+  return { guardsForwarding, close: () => closeNetworks(context, attachments) }
 }
 
 async function stopOrphans(proxies: Map<string, PortProxy>, alive: Alive[]): Promise<void> {

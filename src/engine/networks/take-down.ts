@@ -4,6 +4,8 @@ import type { NetworkWorker } from '../../host/network-worker/network-worker.ts'
 
 const log = logger('networks')
 const LOOK_MS = 200
+/** While somebody waits. */
+const LOOK_OFTEN_MS = 20
 /** After it a link is taken from a namespace that some process still lives in. */
 const PATIENCE_MS = 1000
 
@@ -19,6 +21,7 @@ export class TakeDown {
   readonly #directory: string
   readonly #dying = new Map<string, Dying>()
   #watching: Promise<void> | undefined
+  #isAwaited = false
 
   constructor(worker: NetworkWorker, bridge: string, directory: string) {
     this.#worker = worker
@@ -36,12 +39,14 @@ export class TakeDown {
 
   /** Resolves when everything that was begun is gone. */
   async settled(): Promise<void> {
+    this.#isAwaited = true
     while (this.#watching) await this.#watching
+    this.#isAwaited = false
   }
 
   async #watch(): Promise<void> {
     while (this.#dying.size > 0) {
-      await Bun.sleep(LOOK_MS)
+      await Bun.sleep(this.#isAwaited ? LOOK_OFTEN_MS : LOOK_MS)
       await this.#look().catch(failure => log.warn('links could not be looked at', { error: describe(failure) }))
     }
     this.#watching = undefined

@@ -9,7 +9,7 @@ import type { Nftables } from '../syscalls/nftables.ts'
  * that was no router would become one. Whoever switches forwarding on here also drops what is forwarded between links that
  * belong to no engine. The table says that it was us, for as long as any instance has a bridge.
  */
-const TABLE = 'berth_forwarding'
+export const FORWARDING_TABLE = 'berth_forwarding'
 
 /** Bridges of other engines, which have rules of their own and rely on forwarding once it is on. */
 const OTHER_ENGINES = [
@@ -25,9 +25,9 @@ const OTHER_ENGINES = [
 ]
 const names = OTHER_ENGINES.map(name => `"${name}"`)
 
-const TEXT = `table inet ${TABLE}
-delete table inet ${TABLE}
-table inet ${TABLE} {
+const TEXT = `table inet ${FORWARDING_TABLE}
+delete table inet ${FORWARDING_TABLE}
+table inet ${FORWARDING_TABLE} {
   chain forward {
     type filter hook forward priority 10; policy accept;
     iifgroup ${BRIDGE_GROUP} accept
@@ -47,14 +47,20 @@ export function openForwarding(nft: Nftables): boolean {
   return true
 }
 
+/** Puts the guard back that another program has flushed. */
+export function guardForwarding(nft: Nftables): void {
+  using _lock = lockNetwork()
+  if (isForwarding()) nft.run(TEXT)
+}
+
 /** Switches forwarding off again if it was us and no instance has a bridge left. */
 export function closeForwarding(nft: Nftables, route: NetlinkSocket): void {
   using _lock = lockNetwork()
   if (!isOurs(nft)) return
   if (listLinks(route).some(({ kind, group }) => kind === 'bridge' && group === BRIDGE_GROUP)) return
   setForwarding(false)
-  nft.run(`delete table inet ${TABLE}`)
+  nft.run(`delete table inet ${FORWARDING_TABLE}`)
 }
 
 const isOurs = (nft: Nftables): boolean =>
-  nft.list('list tables').some(({ table }) => (table as { name?: string } | undefined)?.name === TABLE)
+  nft.list('list tables').some(({ table }) => (table as { name?: string } | undefined)?.name === FORWARDING_TABLE)

@@ -28,7 +28,10 @@ export type Commands = {
   /** One transaction. */
   changeForwards: (argument: { table: string; add: Forward[]; remove: Forward[] }) => void
   forgetFlows: (argument: FlowsOf) => void
+  /** True if forwarding is ours to guard. */
   openForwarding: (argument: null) => boolean
+  /** Puts the guard in place if it is gone. */
+  guardForwarding: (argument: null) => void
   closeForwarding: (argument: null) => void
   /** Accepts what other firewalls drop on the way to and from the bridge; answers with the chains concerned. */
   acceptForeign: (argument: { owner: string; bridges: string[] }) => string[]

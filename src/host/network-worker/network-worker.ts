@@ -1,3 +1,4 @@
+import { step } from '../../base/steps.ts'
 import { isCompiled } from '../processes/self.ts'
 import type { Argument, CommandAnswer, CommandName, FromWorker } from './commands.ts'
 
@@ -40,12 +41,14 @@ export class NetworkWorker implements Disposable {
     return new Promise<CommandAnswer<Name>>((resolve, reject) => {
       this.#waiting.set(id, { command: name, resolve: resolve as (answer: unknown) => void, reject })
       this.#worker.postMessage({ id, name, argument })
+      step()
     })
   }
 
   #settle({ id, answer, failure }: FromWorker): void {
     const waiting = this.#waiting.get(id)
     this.#waiting.delete(id)
+    step()
     if (failure) waiting?.reject(new NetworkWorkerError(waiting.command, failure.message, failure.code))
     else waiting?.resolve(answer)
   }

@@ -1,7 +1,7 @@
 import { openSync } from 'node:fs'
 import { forgetFlows } from '../firewall/flows.ts'
 import { acceptForeign, withdrawForeign } from '../firewall/foreign.ts'
-import { closeForwarding, openForwarding } from '../firewall/forwarding.ts'
+import { closeForwarding, FORWARDING_TABLE, guardForwarding, openForwarding } from '../firewall/forwarding.ts'
 import { generation } from '../firewall/generation.ts'
 import { addText, deleteText, tableName, tableText } from '../firewall/ruleset.ts'
 import {
@@ -31,6 +31,9 @@ const home: Home = { namespace: openSync(OWN_NETWORK, 'r'), route: new NetlinkSo
 const netfilter = new NetlinkSocket(NETLINK_NETFILTER)
 const nft = new Nftables()
 
+const hasTable = (name: string): boolean =>
+  nft.list('list tables').some(({ table }) => (table as { name?: string } | undefined)?.name === name)
+
 const handlers: Commands = {
   openNamespaces: ({ directory }) => openNamespaces(directory),
   closeNamespaces: ({ directory }) => closeNamespaces(directory),
@@ -48,11 +51,14 @@ const handlers: Commands = {
   survey: ({ bridge, directory }) => ({ links: listPorts(bridge, home), namespaces: listNamespaces(directory) }),
   replaceTable: plan => void nft.run(tableText(plan)),
   deleteTable: ({ table }) => void nft.run(`table inet ${tableName(table)}\ndelete table inet ${tableName(table)}`),
-  hasTable: ({ table }) => nft.list('list tables').some(each => (each['table'] as { name?: string })?.name === table),
+  hasTable: ({ table }) => hasTable(table),
   changeForwards: ({ table, add, remove }) =>
     void nft.run([deleteText(table, remove), addText(table, add)].filter(Boolean).join('\n')),
   forgetFlows: flows => forgetFlows(flows, netfilter),
   openForwarding: () => openForwarding(nft),
+  guardForwarding: () => {
+    if (!hasTable(FORWARDING_TABLE)) guardForwarding(nft)
+  },
   closeForwarding: () => closeForwarding(nft, home.route),
   acceptForeign: ({ owner, bridges }) => acceptForeign(owner, bridges, nft),
   withdrawForeign: ({ owner }) => withdrawForeign(owner, nft),

@@ -68,10 +68,23 @@ export class TestMachine implements AsyncDisposable {
     return program
   }
 
-  /** What a web server answers; '' if there was no answer within a second. */
-  ask(where: string, namespace?: string): string {
-    const argv = [...inside(namespace), 'timeout', '1', 'busybox', 'wget', '-qO-', `http://${where}/`]
+  /** What a web server answers; '' if there was no answer. */
+  ask(where: string, namespace?: string, patienceSeconds = 5): string {
+    const argv = [
+      ...inside(namespace),
+      'timeout',
+      String(patienceSeconds),
+      'busybox',
+      'wget',
+      '-qO-',
+      `http://${where}/`,
+    ]
     return Bun.spawnSync(argv, { env: ENV }).stdout.toString()
+  }
+
+  /** As `ask`, where nobody is expected to answer. */
+  askInVain(where: string, namespace?: string): string {
+    return this.ask(where, namespace, 0.4)
   }
 
   /** A service that sends datagrams back, and notes their texts in a file. */
