@@ -1,14 +1,17 @@
 import type { Listener } from '../api/http/listen.ts'
 import { configureLog, logger } from '../base/log.ts'
+import { killAtStep } from '../base/steps.ts'
 import { assemble, type Engine } from './assemble/assemble.ts'
-import { loadSettings } from './config/load.ts'
+import { killStep, loadSettings } from './config/load.ts'
 import type { DaemonSettings } from './config/settings.ts'
 import type { CommandLine } from './config/values.ts'
 import { makeDirectories, removePidfile, writePidfile } from './life/directories.ts'
 import { daemonFaults } from './life/faults.ts'
 import { guardProcess } from './life/guard.ts'
+import { collectWhenIdle } from './life/idle.ts'
 import { listenOnAll } from './life/listening.ts'
 import { lockDataRoot } from './life/lock.ts'
+import { protectFromOom } from './life/oom.ts'
 
 const log = logger('daemon')
 /** How long requests under way get to finish when the daemon stops. */
@@ -30,6 +33,7 @@ export async function runDaemon(line: CommandLine, stop: AbortSignal, whenReady:
   const lock = lockDataRoot(settings.instance.dataRoot)
   try {
     guardProcess()
+    protectFromOom()
     writePidfile(settings.pidfile)
     await serve(settings, line, stop, whenReady)
   } finally {
@@ -52,9 +56,11 @@ async function serve(
   try {
     listeners = await listenOnAll(engine.api, settings)
     process.on('SIGHUP', reload)
+    if (killStep() > 0) process.on('SIGUSR2', () => killAtStep(killStep()))
     const addresses = listeners.map(({ address }) => address)
     log.info('ready', { addresses: addresses.join(' '), ms: Math.round(performance.now()) })
     whenReady(addresses)
+    using _ = collectWhenIdle(engine.api.requests)
     await aborted(stop)
     log.info('stopping; containers run on')
   } finally {

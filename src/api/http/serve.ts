@@ -13,6 +13,8 @@ import { upgradeBody } from './upgrade-body.ts'
 export type Service = {
   route: Router
   common: CommonHeaders
+  /** Told of every request. */
+  note: () => void
   /** Throws the fault that refuses a request before it is routed. */
   admit: (message: IncomingMessage) => void
 }
@@ -53,6 +55,7 @@ async function answerTo(
 ): Promise<Answer> {
   let match: Match | undefined
   try {
+    service.note()
     service.admit(message)
     if (message.method === 'OPTIONS') return { kind: 'empty', status: 200 }
     match = service.route(message.method ?? 'GET', message.url ?? '/')

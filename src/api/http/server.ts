@@ -23,13 +23,22 @@ export const LIMITS = {
 export type ServerKind = { kind: 'unix' } | { kind: 'tls'; material: TlsMaterial } | { kind: 'insecure-tcp' }
 
 /** Servers of one API: the same operations, one for each address. Nothing listens yet. */
-export type Api = { createServer: (kind: ServerKind) => Server }
+export type Api = {
+  createServer: (kind: ServerKind) => Server
+  /** How many requests have come so far. */
+  requests: () => number
+}
 
 export function createApi(operations: Operation[], common: CommonHeaders): Api {
   const route = createRouter(operations)
+  let requests = 0
+  const note = () => {
+    requests++
+  }
   return {
+    requests: () => requests,
     createServer: kind => {
-      const service = { route, common, admit: kind.kind === 'insecure-tcp' ? refuseBrowsers : admitAll }
+      const service = { route, common, note, admit: kind.kind === 'insecure-tcp' ? refuseBrowsers : admitAll }
       const server = newServer(kind, OPTIONS)
       wire(server, service)
       return server

@@ -9,8 +9,31 @@ export function loadSettings(line: CommandLine): DaemonSettings {
   const file = named ?? DEFAULT_CONFIG_FILE
   const text = readText(file, named !== undefined)
   const fromFile: Values = text === undefined ? {} : readFile(file, text)
-  return settingsOf(merge(file, fromFile, line.values))
+  return settingsOf({ ...proxyEnvironment(), ...merge(file, fromFile, line.values) })
 }
+
+const PROXIES = ['http-proxy', 'https-proxy', 'no-proxy'] as const
+let proxies: Values | undefined
+
+/**
+ * HTTP_PROXY and the like, as defaults. They are taken out of the environment: Bun's fetch would obey them for every
+ * request, those to loopback too, whatever the settings say.
+ */
+function proxyEnvironment(): Values {
+  proxies ??= Object.fromEntries(PROXIES.flatMap(key => takeVariable(key)))
+  return proxies
+}
+
+function takeVariable(key: (typeof PROXIES)[number]): [string, string][] {
+  const upper = key.toUpperCase().replace('-', '_')
+  const value = process.env[upper] || process.env[upper.toLowerCase()]
+  delete process.env[upper]
+  delete process.env[upper.toLowerCase()]
+  return value ? [[key, value]] : []
+}
+
+/** Where the tests make the daemon kill itself (base/steps.ts); 0 everywhere else. Counted from SIGUSR2 on. */
+export const killStep = (): number => Number(process.env['BERTH_KILL_AT_STEP'] ?? 0)
 
 function readText(file: string, required: boolean): string | undefined {
   try {
