@@ -1,6 +1,6 @@
 import { Fault } from '../base/faults.ts'
 import { BUILD } from './build.ts'
-import { loadSettings } from './config/load.ts'
+import { loadLeniently, loadSettings } from './config/load.ts'
 import { usage } from './config/usage.ts'
 import { type CommandLine, readFlags } from './config/values.ts'
 import { startDaemon, statusOfDaemon, stopDaemon } from './control/control.ts'
@@ -29,8 +29,8 @@ async function dispatch(args: string[]): Promise<number> {
   if (line.version) return say(`Berth version ${BUILD.version}, build ${BUILD.commit || 'from source'}\n`)
   if (line.validate) return validate(line)
   if (verb === 'start') return await startDaemon(loadSettings(line), [READY_WORD, ...rest])
-  if (verb === 'stop') return await stopDaemon(loadSettings(line))
-  if (verb === 'status') return statusOfDaemon(loadSettings(line))
+  if (verb === 'stop') return await stopDaemon(loadLeniently(line))
+  if (verb === 'status') return statusOfDaemon(loadLeniently(line))
   return await foreground(line, sayReady)
 }
 

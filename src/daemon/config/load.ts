@@ -35,6 +35,15 @@ function takeVariable(key: (typeof PROXIES)[number]): [string, string][] {
 /** Where the tests make the daemon kill itself (base/steps.ts); 0 everywhere else. Counted from SIGUSR2 on. */
 export const killStep = (): number => Number(process.env['BERTH_KILL_AT_STEP'] ?? 0)
 
+/** For `stop` and `status`: a file that has become wrong must not keep a daemon from being stopped. */
+export function loadLeniently(line: CommandLine): DaemonSettings {
+  try {
+    return loadSettings(line)
+  } catch {
+    return settingsOf(line.values)
+  }
+}
+
 function readText(file: string, required: boolean): string | undefined {
   try {
     return readFileSync(file, 'utf8')
