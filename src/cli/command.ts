@@ -13,6 +13,8 @@ export type Invocation<F extends FlagTable> = {
   flags: FlagValues<F>
   /** Whether the flag was given on the command line. */
   given: (name: keyof F & string) => boolean
+  /** Whether the flag was given by this very name, where it has an alias. */
+  written: (name: keyof F & string) => boolean
   operands: string[]
   session: Session
   /** As it was called: `berth ps`, `berth container ls`. */

@@ -19,7 +19,8 @@ export async function helpFor(words: string[], columns = terminalColumns()): Pro
   }
   if (found.kind === 'group' && found.rest.length === 0 && found.group.name !== 'daemon') return groupHelp(found.group)
   refuseUnimplemented(words)
-  throw new CommandFailure(`unknown help topic: ${words.join(' ')}`)
+  const rest = found.kind === 'none' ? words : found.rest
+  throw new CommandFailure(`unknown help topic: ${rest.join(' ')}`)
 }
 
 export function commandHelp(entry: Entry, command: Command, path: string, columns: number): string {

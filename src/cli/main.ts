@@ -85,12 +85,13 @@ async function runEntry(session: Session, entry: Entry, name: string, args: stri
   const { command } = await entry.load()
   const commandPath = `berth ${name}`
   const line = parseCommand(command, commandPath, args)
-  for (const notice of line.notices) session.tell(notice)
+  for (const notice of line.notices) session.print(notice)
   if (line.help || line.values['help'] === true) return showHelp(session, name.split(' '), 'stdout')
   checkOperands(command, commandPath, line.operands)
   const exitCode = await command.run({
     flags: line.values as never,
     given: flag => line.changed.has(flag),
+    written: flag => line.written.has(flag),
     operands: line.operands,
     session,
     commandPath,

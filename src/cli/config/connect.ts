@@ -21,7 +21,7 @@ export async function connect(settings: Settings): Promise<Client> {
 export async function currentContext(settings: Settings): Promise<string> {
   const { globals, environment } = settings
   if (globals.context && globals.host.length > 0) {
-    throw initialisation('conflicting options: cannot specify both --host and --context')
+    throw new CommandFailure('conflicting options: cannot specify both --host and --context')
   }
   if (globals.context) return globals.context
   if (globals.host.length > 0 || hostVariable(settings)) return 'default'
@@ -29,7 +29,7 @@ export async function currentContext(settings: Settings): Promise<string> {
 }
 
 async function findEndpoint(settings: Settings): Promise<Endpoint> {
-  if (settings.globals.host.length > 1) throw initialisation('specify only one -H')
+  if (settings.globals.host.length > 1) throw initialisation('unable to resolve docker endpoint: Specify only one -H')
   const context = await currentContext(settings)
   try {
     if (context !== 'default') {

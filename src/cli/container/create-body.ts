@@ -7,6 +7,7 @@ import type { ContainerCreate, HostConfig } from '../../formats/engine-api/conta
 import { parseEnvFile } from '../../formats/env-file/env-file.ts'
 import { parseVolumeFlag } from '../../formats/mount-spec/volume-flag.ts'
 import { parseExposed, parsePublished } from '../../formats/ports/ports.ts'
+import { messageOf } from '../failures.ts'
 import type { createFlags } from './flags/create-flags.ts'
 import { checkedMac, endpointsConfig } from './flags/network.ts'
 import { pairOf } from './flags/resources.ts'
@@ -163,9 +164,23 @@ function publishedPorts(flags: CreateFlags): { exposed: PortSet; bindings: PortM
   }
   for (const text of flags.expose) {
     if (text.includes(':')) throw new Error(`invalid port format for --expose: ${text}`)
-    for (const port of parseExposed(text)) exposed[port] = {}
+    for (const port of exposedPorts(text)) exposed[port] = {}
   }
   return { exposed, bindings }
+}
+
+function exposedPorts(text: string): string[] {
+  try {
+    return parseExposed(text)
+  } catch (failure) {
+    const ports = text.split('/', 1)[0]!
+    if (!messageOf(failure).startsWith('invalid range format')) throw failure
+    const wrong = ports.split('-').find(part => !/^\d+$/.test(part)) ?? ports
+    const reason = /^\d+$/.test(wrong) ? 'value out of range' : 'invalid syntax'
+    throw new Error(
+      `invalid range format for --expose: ${text}, error: strconv.ParseUint: parsing ${JSON.stringify(wrong)}: ${reason}`,
+    )
+  }
 }
 
 /** `target=80,published=8080,protocol=tcp` as `8080:80/tcp`. */

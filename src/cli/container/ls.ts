@@ -64,7 +64,16 @@ async function usesSize(format: string): Promise<boolean> {
   const template = attempt('failed to parse template', () => new GoTemplate(format))
   const used: string[] = []
   const shape = containerRows(true, field => used.push(field))
-  const empty = { Id: '', Names: [], Image: '', ImageID: '', Command: '', Created: 0 } as unknown as ContainerSummary
+  const empty = {
+    Id: '',
+    Names: [],
+    Image: '',
+    ImageID: '',
+    Command: '',
+    State: '',
+    Status: '',
+    Created: 0,
+  } as unknown as ContainerSummary
   attempt('failed to execute template', () => template.run(methodsValue(shape.typeName, shape.fields(empty))))
   return used.includes('Size')
 }

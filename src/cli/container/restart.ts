@@ -1,6 +1,7 @@
 import { restartContainer } from '../../client/containers.ts'
 import { aliasFor, integer, text } from '../../formats/command-line/flag-types.ts'
 import { atLeast, defineCommand } from '../command.ts'
+import { CommandFailure } from '../failures.ts'
 import { forEachOperand } from '../operands.ts'
 
 export const command = defineCommand({
@@ -12,7 +13,10 @@ export const command = defineCommand({
   },
   operands: atLeast(1),
   complete: 'containers',
-  async run({ flags, given, operands, session }) {
+  async run({ flags, given, written, operands, session }) {
+    if (written('time') && written('timeout')) {
+      throw new CommandFailure('conflicting options: cannot specify both --timeout and --time')
+    }
     const client = await session.client()
     const query = { signal: flags.signal || undefined, t: given('timeout') ? flags.timeout : undefined }
     return forEachOperand(session, operands, name => restartContainer(client, name, query), { atOnce: 1 })

@@ -49,9 +49,9 @@ function printer(format: string): Printer {
   return { one: found => `${runTemplate(template, found)}\n`, all: found => (found.length > 0 ? found.join('') : '\n') }
 }
 
-export function readTemplate(format: string): GoTemplate {
+export function readTemplate(format: string, name = ''): GoTemplate {
   try {
-    return new GoTemplate(format)
+    return new GoTemplate(format, name)
   } catch (failure) {
     throw new CommandFailure(`template parsing error: ${messageOf(failure)}`, TEMPLATE_EXIT, failure)
   }

@@ -12,8 +12,6 @@ import { DOCKER_HUB_KEY, storedCredentials } from '../registry/credentials.ts'
 import type { Session } from '../session.ts'
 import { clientVersion } from './client-version.ts'
 
-const TEMPLATE_EXIT = 64
-
 export const command = defineCommand({
   usage: '[OPTIONS]',
   flags: { format: text(INSPECT_FORMAT_HELP, { short: 'f' }) },
@@ -45,9 +43,9 @@ async function formatted(session: Session, format: string, client: object): Prom
     .then(readText)
     .then(raw => JSON.parse(raw) as object)
   try {
-    session.print(template.run({ type: goShape('client.DockerInfo'), data: { ...info, ClientInfo: client } }))
+    session.print(template.run({ type: goShape('system.dockerInfo'), data: { ...info, ClientInfo: client } }))
   } catch (failure) {
-    throw new CommandFailure(`template parsing error: ${messageOf(failure)}`, TEMPLATE_EXIT, failure)
+    throw new CommandFailure(messageOf(failure), 1, failure)
   }
   return 0
 }

@@ -33,7 +33,7 @@ export const command = defineCommand({
   operands: noOperands,
   async run({ flags, session }) {
     const template =
-      flags.format === '' ? undefined : readTemplate(flags.format === 'json' ? '{{json .}}' : flags.format)
+      flags.format === '' ? undefined : readTemplate(flags.format === 'json' ? '{{json .}}' : flags.format, 'version')
     const context = await currentContext(session)
     const { server, apiVersion, failure } = await askServer(session)
     const versions: Versions = { Client: clientVersion(context, apiVersion), ...(server ? { Server: server } : {}) }
@@ -91,9 +91,9 @@ function ansiDate(text: string): string {
 
 function runOn(template: ReturnType<typeof readTemplate>, versions: Versions): string {
   try {
-    return template.run({ type: goShape('client.VersionInfo'), data: versions })
+    return template.run({ type: goShape('system.versionInfo'), data: versions })
   } catch (failure) {
-    throw new CommandFailure(messageOf(failure).replace('template: :', 'template: version:'), 1, failure)
+    throw new CommandFailure(messageOf(failure), 1, failure)
   }
 }
 

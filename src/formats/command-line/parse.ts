@@ -9,6 +9,8 @@ export type ParsedLine = {
   values: Record<string, unknown>
   /** Names of the flags that were given (an alias counts as the flag it stands for). */
   changed: Set<string>
+  /** Names of the flags as they were written. */
+  written: Set<string>
   operands: string[]
   /** `--help` was asked for; nothing after it was read. */
   help: boolean
@@ -54,7 +56,7 @@ class LineReader {
       if (!flag.aliasOf) values[name] = flag.value
       if (flag.short) this.#shorts.set(flag.short, name)
     }
-    this.line = { values, changed: new Set(), operands: [], help: false, notices: [] }
+    this.line = { values, changed: new Set(), written: new Set(), operands: [], help: false, notices: [] }
   }
 
   more = (): boolean => this.#at < this.#args.length
@@ -119,6 +121,7 @@ class LineReader {
       throw refused(name, flag, given, failure)
     }
     this.line.changed.add(target)
+    this.line.written.add(name)
     if (flag.deprecated) this.line.notices.push(`Flag --${name} has been deprecated, ${flag.deprecated}`)
     return ''
   }

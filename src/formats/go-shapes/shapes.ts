@@ -40,8 +40,8 @@ export function goShape(name: string): GoType {
 function field(text: string): GoField {
   const at = text.indexOf(' ')
   const [label, type] = [text.slice(0, at), text.slice(at + 1)]
-  const [name = '', json = name] = label.replace('+', '').split('=')
-  return { name, json, type: goType(type), embedded: label.startsWith('+') }
+  const [name = '', json = name] = label.replace(/[+?]/g, '').split('=')
+  return { name, json, type: goType(type), embedded: label.startsWith('+'), omitsEmpty: label.endsWith('?') }
 }
 
 function goType(text: string): GoType {

@@ -19,6 +19,7 @@ import {
   isTrue,
   type Methods,
   mapKeys,
+  methodResult,
   zeroed,
 } from './values.ts'
 
@@ -44,10 +45,11 @@ class Evaluator {
   #variables: { name: string; value: GoValue }[] = []
   #out = ''
   #depth = 0
-  #name = ''
+  #name: string
 
   constructor(template: Template, options: ExecuteOptions) {
     this.#template = template
+    this.#name = template.name
     this.#functions = options.functions ?? functions
     this.#missingKeyFails = options.missingKeyFails ?? false
   }
@@ -125,7 +127,7 @@ class Evaluator {
     }
   }
 
-  #pairs(given: GoValue, node: Node): { key: GoValue; value: GoValue }[] {
+  #pairs(given: GoValue, node: { pipe: PipeNode }): { key: GoValue; value: GoValue }[] {
     const { value, isNil } = indirect(given)
     if (isNil) return []
     const { type, data } = value
@@ -137,7 +139,7 @@ class Evaluator {
     }
     if (type.kind === 'int')
       return Array.from({ length: Number(data) }, (_, place) => ({ key: goInt(place), value: goInt(place) }))
-    throw this.#error(node, '', `range can't iterate over ${printValue(value)}`)
+    throw this.#error(node.pipe, nodeText(node.pipe), `range can't iterate over ${printValue(value)}`)
   }
 
   #call(dot: GoValue, node: Extract<Node, { kind: 'template' }>): void {
@@ -285,10 +287,7 @@ class Evaluator {
     if (!method) throw this.#error(node, nodeText(node), `can't evaluate field ${name} in type ${receiver.type.name}`)
     const parameters = Array.from({ length: method.length }, () => 'string' as const)
     const values = this.#arguments(dot, node, name, { parameters, call: () => undefined }, args, final)
-    const result = method(...values.map(value => String(concrete(value).data)))
-    return typeof result === 'object' && result !== null && 'type' in result && 'data' in result
-      ? (result as GoValue)
-      : goAny(result)
+    return methodResult(method(...values.map(value => String(concrete(value).data))))
   }
 
   #function(
@@ -372,7 +371,7 @@ class Evaluator {
     const column = Buffer.byteLength(before.slice(before.lastIndexOf('\n') + 1))
     const context = shown.length > 20 ? `${shown.slice(0, 20)}...` : shown
     return new TemplateError(
-      `template: :${line}:${column}: executing ${JSON.stringify(this.#name)} at <${context}>: ${reason}`,
+      `template: ${this.#template.name}:${line}:${column}: executing ${JSON.stringify(this.#name)} at <${context}>: ${reason}`,
     )
   }
 }

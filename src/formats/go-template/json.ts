@@ -1,13 +1,15 @@
 import {
   concrete,
   elements,
-  fieldOf,
   type GoType,
   type GoValue,
   isNullish,
+  isTrue,
   JsonNumber,
   type Methods,
   mapKeys,
+  methodResult,
+  zeroed,
 } from './values.ts'
 
 /** encoding/json of a value, without HTML escapes, as docker's `json` function prints it. Struct fields come in their order, maps sorted. */
@@ -33,19 +35,33 @@ export function goJson(given: GoValue): string {
   }
 }
 
-/** What the daemon sent of it: fields that it left out stay out, fields that the type does not know are dropped. */
+/** Fields that the daemon left out come with their zero value, unless the type leaves out what is empty; fields that the type does not know are dropped. */
 function structJson(type: GoType, data: Record<string, unknown>): string {
   const pairs: [string, GoValue][] = []
   const collect = (of: GoType) => {
     if (of.kind !== 'struct') return
     for (const field of of.fields) {
       if (field.embedded) collect(field.type.kind === 'pointer' ? field.type.of : field.type)
-      else if (field.json in data) pairs.push([field.json, fieldOf({ type: of, data }, field.name)!])
+      else if (field.json !== '-') {
+        const value = {
+          type: field.type,
+          data: field.type.kind === 'pointer' ? data[field.json] : zeroed(field.type, data[field.json]),
+        }
+        if (!field.omitsEmpty || !isEmpty(value)) pairs.push([field.json, value])
+      }
     }
   }
   collect(type)
   return braces(pairs)
 }
+
+/** encoding/json's omitempty: structs are never empty. */
+const isEmpty = ({ type, data }: GoValue): boolean =>
+  type.kind === 'struct' || type.kind === 'time'
+    ? false
+    : type.kind === 'pointer'
+      ? isNullish(data)
+      : !isTrue({ type, data })
 
 const braces = (pairs: [string, GoValue][]): string =>
   `{${pairs.map(([key, value]) => `${jsonText(key)}:${goJson(value)}`).join(',')}}`
@@ -55,9 +71,12 @@ function methodsJson(methods: Methods): string {
   const names = Object.keys(methods).filter(name => methods[name]!.length === 0)
   return `{${names
     .toSorted()
-    .map(name => `${jsonText(name)}:${goJson({ type: { kind: 'any', name: '' }, data: methods[name]!() })}`)
+    .map(name => `${jsonText(name)}:${htmlSafe(goJson(methodResult(methods[name]!())))}`)
     .join(',')}}`
 }
+
+/** What encoding/json does unless it is told not to; docker forgets to, for the rows of lists. */
+const htmlSafe = (text: string): string => text.replace(/[<>&]/g, sign => `\\u00${sign.charCodeAt(0).toString(16)}`)
 
 /** Go writes U+2028 and U+2029 as escapes. */
 const jsonText = (data: unknown): string =>

@@ -38,19 +38,21 @@ const SIGNS: [string, TokenKind][] = [
 ]
 const ENDS_WORD = ' \t\r\n.,|:)('
 
-export function tokenize(text: string): Token[] {
-  return new Lexer(text).run()
+export function tokenize(text: string, name: string): Token[] {
+  return new Lexer(text, name).run()
 }
 
 class Lexer {
   readonly #text: string
+  readonly #name: string
   readonly #tokens: Token[] = []
   #at = 0
   #line = 1
   #depth = 0
 
-  constructor(text: string) {
+  constructor(text: string, name: string) {
     this.#text = text
+    this.#name = name
   }
 
   run(): Token[] {
@@ -115,8 +117,9 @@ class Lexer {
     else if (first === '"') this.#quoted('string', /^"(?:[^"\\\n]|\\.)*"/, 'unterminated quoted string')
     else if (first === "'") this.#quoted('char', /^'(?:[^'\\\n]|\\.)*'/, 'unterminated character constant')
     else if (first === '`') this.#quoted('rawString', /^`[^`]*`/, 'unterminated raw quoted string')
-    else if (first === '$') this.#name('variable', here)
-    else if (first === '.' && !/^\.\d/.test(here)) this.#name('field', here)
+    else if (first === '$') this.#namedWord('variable', here)
+    else if (here === '.') throw this.#error('illegal number syntax: "."')
+    else if (first === '.' && !/^\.\d/.test(here)) this.#namedWord('field', here)
     else if (/^[+-]?\.?\d/.test(here)) this.#number(here)
     else if (first === '(') this.#paren(1, '(')
     else if (first === ')') this.#paren(-1, ')')
@@ -138,7 +141,7 @@ class Lexer {
   }
 
   /** `.Field`, `$name`, or the sign alone. */
-  #name(kind: 'field' | 'variable', here: string): void {
+  #namedWord(kind: 'field' | 'variable', here: string): void {
     const length = 1 + /^[\p{L}\p{Nd}_]*/u.exec(here.slice(1))![0].length
     this.#endOfWord(here, length)
     this.#take(length === 1 && kind === 'field' ? 'dot' : kind, length)
@@ -197,7 +200,7 @@ class Lexer {
     this.#skip(/^[ \t\r\n]*/.exec(this.#text.slice(this.#at))![0])
   }
 
-  #error = (reason: string): TemplateError => new TemplateError(`template: :${this.#line}: ${reason}`)
+  #error = (reason: string): TemplateError => new TemplateError(`template: ${this.#name}:${this.#line}: ${reason}`)
 }
 
 /** Go's %#U: `U+002B '+'`. */

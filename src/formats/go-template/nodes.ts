@@ -24,7 +24,7 @@ export type Node =
   | (Place & { kind: 'template'; name: string; pipe?: PipeNode })
   | (Place & { kind: 'break' | 'continue' })
 
-export type Template = { text: string; root: ListNode; defined: Map<string, ListNode> }
+export type Template = { name: string; text: string; root: ListNode; defined: Map<string, ListNode> }
 
 /** A node as Go prints it in error messages. */
 export function nodeText(node: Operand | PipeNode | CommandNode): string {

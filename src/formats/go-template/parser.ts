@@ -5,14 +5,15 @@ import type { BranchNode, CommandNode, ListNode, Node, Operand, PipeNode, Templa
 import { nodeText } from './nodes.ts'
 
 /** Reads a template. `functions` are the names that it may call. Throws {@link TemplateError} with Go's words. */
-export function parseTemplate(text: string, functions: ReadonlySet<string>): Template {
-  return new Parser(text, functions).template()
+export function parseTemplate(text: string, functions: ReadonlySet<string>, name = ''): Template {
+  return new Parser(text, functions, name).template()
 }
 
 type ListEnd = { list: ListNode; end: 'end' | 'else' | 'eof'; at: Token }
 
 class Parser {
   readonly #text: string
+  readonly #name: string
   readonly #functions: ReadonlySet<string>
   readonly #tokens: Token[]
   readonly #defined = new Map<string, ListNode>()
@@ -20,16 +21,17 @@ class Parser {
   #variables = ['$']
   #rangeDepth = 0
 
-  constructor(text: string, functions: ReadonlySet<string>) {
+  constructor(text: string, functions: ReadonlySet<string>, name: string) {
     this.#text = text
+    this.#name = name
     this.#functions = functions
-    this.#tokens = tokenize(text)
+    this.#tokens = tokenize(text, name)
   }
 
   template(): Template {
     const { list, end, at } = this.#list(true)
     if (end !== 'eof') throw this.#error(`unexpected {{${end}}}`, at)
-    return { text: this.#text, root: list, defined: this.#defined }
+    return { name: this.#name, text: this.#text, root: list, defined: this.#defined }
   }
 
   /** Nodes up to `{{end}}`, `{{else}}` or the end of the text. */
@@ -124,11 +126,12 @@ class Parser {
   }
 
   #templateCall(word: Token): Node {
+    const { at } = this.#peekWord()
     const name = this.#templateName('template clause')
     const next = this.#nextWord()
-    if (next.kind === 'close') return { kind: 'template', name, at: word.at, line: word.line }
+    if (next.kind === 'close') return { kind: 'template', name, at, line: word.line }
     this.#back(next)
-    return { kind: 'template', name, pipe: this.#pipe('template clause', 'close'), at: word.at, line: word.line }
+    return { kind: 'template', name, pipe: this.#pipe('template clause', 'close'), at, line: word.line }
   }
 
   #templateName(context: string): string {
@@ -303,7 +306,8 @@ class Parser {
     this.#at = this.#tokens.indexOf(token, Math.max(0, this.#at - 3))
   }
 
-  #error = (reason: string, token: Token): TemplateError => new TemplateError(`template: :${token.line}: ${reason}`)
+  #error = (reason: string, token: Token): TemplateError =>
+    new TemplateError(`template: ${this.#name}:${token.line}: ${reason}`)
 
   #unexpected = (token: Token, context: string): TemplateError =>
     this.#error(`unexpected ${tokenText(token)} in ${context}`, token)

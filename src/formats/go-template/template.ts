@@ -8,8 +8,9 @@ import { type GoValue, goAny, mapOf, STRING } from './values.ts'
 export class GoTemplate {
   readonly #template: Template
 
-  constructor(text: string) {
-    this.#template = parseTemplate(text, FUNCTION_NAMES)
+  /** `name` appears in error messages. */
+  constructor(text: string, name = '') {
+    this.#template = parseTemplate(text, FUNCTION_NAMES, name)
   }
 
   run(value: GoValue): string {

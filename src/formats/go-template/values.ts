@@ -10,7 +10,7 @@ export type GoType =
   | { kind: 'methods'; name: string }
 
 /** `json` is the key in the data; an embedded struct has its fields beside the others in the data. */
-export type GoField = { name: string; json: string; type: GoType; embedded: boolean }
+export type GoField = { name: string; json: string; type: GoType; embedded: boolean; omitsEmpty: boolean }
 export type GoValue = { type: GoType; data: unknown }
 
 /** What `methods` values hold: called by name, with text or numbers. */
@@ -32,6 +32,15 @@ export const goAny = (data: unknown): GoValue => ({ type: ANY, data })
 export const goString = (data: string): GoValue => ({ type: STRING, data })
 export const goBool = (data: boolean): GoValue => ({ type: BOOL, data })
 export const goInt = (data: number): GoValue => ({ type: INT, data })
+
+/** What a method gives: plain data of the type that it has, or a value with a type of its own. */
+export function methodResult(result: unknown): GoValue {
+  if (typeof result === 'string') return goString(result)
+  if (typeof result === 'boolean') return goBool(result)
+  if (typeof result === 'number') return goInt(result)
+  const isTyped = typeof result === 'object' && result !== null && 'type' in result && 'data' in result
+  return isTyped ? (result as GoValue) : goAny(result)
+}
 
 const ANY_SLICE = sliceOf(ANY)
 const ANY_MAP = mapOf(ANY)
