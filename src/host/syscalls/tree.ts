@@ -12,7 +12,6 @@ const libc = dlopen('libc.so.6', {
   open: { args: ['ptr', 'i32', 'u32'], returns: 'i32' },
   openat: { args: ['i32', 'ptr', 'i32', 'u32'], returns: 'i32' },
   close: { args: ['i32'], returns: 'i32' },
-  dup: { args: ['i32'], returns: 'i32' },
   read: { args: ['i32', 'ptr', 'usize'], returns: 'i32' },
   write: { args: ['i32', 'ptr', 'usize'], returns: 'i32' },
   mkdirat: { args: ['i32', 'ptr', 'u32'], returns: 'i32' },
@@ -22,10 +21,8 @@ const libc = dlopen('libc.so.6', {
   unlinkat: { args: ['i32', 'ptr', 'i32'], returns: 'i32' },
   renameat2: { args: ['i32', 'ptr', 'i32', 'ptr', 'u32'], returns: 'i32' },
   readlinkat: { args: ['i32', 'ptr', 'ptr', 'usize'], returns: 'i32' },
-  fsync: { args: ['i32'], returns: 'i32' },
   syncfs: { args: ['i32'], returns: 'i32' },
   umask: { args: ['u32'], returns: 'u32' },
-  fcntl: { args: ['i32', 'i32', 'i64'], returns: 'i32' },
 }).symbols
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_CREAT, O_EXCL, O_WRONLY } = constants
@@ -33,11 +30,8 @@ export const O_PATH = 0o10000000
 const O_CLOEXEC = 0o2000000
 const OPENAT2 = 437
 const AT_REMOVEDIR = 0x200
-const AT_EMPTY_PATH = 0x1000
 const RESOLVE_NO_MAGICLINKS = 0x02n
-const RESOLVE_NO_SYMLINKS = 0x04n
 const RESOLVE_IN_ROOT = 0x10n
-const F_SETPIPE_SZ = 1031
 
 const how = new BigUint64Array(new ArrayBuffer(24))
 const howAt = ptr(how)
@@ -53,11 +47,6 @@ export function openDirectory(path: ByteText): number {
  */
 export function openInRoot(root: number, path: ByteText, flags: number, mode = 0): number {
   return openBy(root, path, flags, mode, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)
-}
-
-/** As `openInRoot`, and no symbolic link is followed anywhere in the path (ELOOP). */
-export function openWithoutLinks(root: number, path: ByteText, flags: number): number {
-  return openBy(root, path, flags, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS)
 }
 
 const EAGAIN_TRIES = 64
@@ -144,11 +133,6 @@ export function makeLink(fromDirectory: number, from: ByteText, directory: numbe
   check(libc.linkat(fromDirectory, secondPathAt(from), directory, pathAt(name), 0), 'linkat', plainText(name))
 }
 
-/** A name for a file that is held open. */
-export function linkOpenFile(fd: number, directory: number, name: ByteText): void {
-  check(libc.linkat(fd, secondPathAt(''), directory, pathAt(name), AT_EMPTY_PATH), 'linkat', plainText(name))
-}
-
 export function removeFile(directory: number, name: ByteText): void {
   check(libc.unlinkat(directory, pathAt(name), 0), 'unlinkat', plainText(name))
 }
@@ -174,18 +158,9 @@ export function readLink(directory: number, name: ByteText): ByteText {
   return fromBytes(linkBuffer.subarray(0, length))
 }
 
-export function syncFile(fd: number): void {
-  check(libc.fsync(fd), 'fsync')
-}
-
 /** Waits until everything on the file system of this descriptor is on the disk. */
 export function syncFileSystem(fd: number): void {
   check(libc.syncfs(fd), 'syncfs')
 }
 
 export const setUmask = (mask: number): number => libc.umask(mask)
-
-/** Asks for a pipe of this size; what is no pipe, or may not be, stays as it is. */
-export function widenPipe(fd: number, bytes: number): void {
-  libc.fcntl(fd, F_SETPIPE_SZ, bytes)
-}

@@ -26,6 +26,7 @@ import {
 } from '../../host/syscalls/tree.ts'
 import { unpackFault, unpackFaults } from './faults.ts'
 import { cleanPath, type Split, splitPath } from './names.ts'
+import { nodeMode, tolerate } from './node-kinds.ts'
 import { Parents } from './parents.ts'
 import { removeTree } from './remove-tree.ts'
 import { applyWhiteout, isWhiteout, isWhiteoutNode, makeOpaque } from './whiteouts.ts'
@@ -44,7 +45,7 @@ export type ExtractOptions = {
   limits: { bytes: number; entries: number }
 }
 
-const { S_IFMT, S_IFDIR, S_IFLNK, S_IFCHR, S_IFBLK, S_IFIFO, O_RDONLY, O_DIRECTORY } = constants
+const { S_IFMT, S_IFDIR, S_IFLNK, O_RDONLY, O_DIRECTORY } = constants
 
 /**
  * Puts the members of an archive below a directory that is held open. Each name is resolved with that directory as its root, the last
@@ -267,21 +268,5 @@ export class Extractor implements TarSink {
     } catch (failure) {
       if (!hasCode(failure, 'ENOENT', 'ENOTDIR', 'ELOOP')) throw failure
     }
-  }
-}
-
-const KINDS: Partial<Record<TarEntry['type'], number>> = { character: S_IFCHR, block: S_IFBLK, fifo: S_IFIFO }
-const nodeMode = (entry: TarEntry) => (KINDS[entry.type] ?? S_IFIFO) | entry.mode
-
-/** Attributes by which overlay finds its way are nothing that an archive may set: they make it look up other names, or none. */
-const CONTROL = /^(trusted|user)\.overlay\./
-
-function tolerate(name: ByteText, set: () => void): void {
-  if (CONTROL.test(name)) return
-  try {
-    set()
-  } catch (failure) {
-    // A file system without attributes of this kind, or `user.` on what is no file: left out, as Docker does.
-    if (!hasCode(failure, 'EOPNOTSUPP', 'EPERM', 'EINVAL', 'ERANGE', 'E2BIG', 'ENAMETOOLONG')) throw failure
   }
 }
