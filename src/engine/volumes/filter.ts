@@ -3,16 +3,16 @@ import type { Volume } from './volume.ts'
 
 export const VOLUME_FILTERS = ['dangling', 'driver', 'label', 'name'] as const
 type Filters = ReadonlyMap<string, readonly string[]>
-type Candidate = { volume: Volume; isDangling: boolean }
+type Candidate = { volume: Volume; holders: number }
 
 /** Docker's `volume ls` filters: values of one key are alternatives (labels: all hold), keys all hold. */
-export function volumeMatches(filters: Filters, { volume, isDangling }: Candidate): boolean {
+export function volumeMatches(filters: Filters, { volume, holders }: Candidate): boolean {
   const some = (key: string, holds: (value: string) => boolean) => filters.get(key)?.some(holds) ?? true
   return (
     some('name', value => volume.name.includes(value)) &&
     some('driver', value => value === volume.driver) &&
     (filters.get('label') ?? []).every(value => hasLabel(volume, value)) &&
-    dangling(filters.get('dangling'), isDangling)
+    dangling(filters.get('dangling'), holders === 0)
   )
 }
 

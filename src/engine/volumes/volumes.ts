@@ -67,11 +67,12 @@ export class Volumes {
     return this.#shown(await this.#locks.run(given, () => this.#ensure(given, wanted, !name)))
   }
 
-  list(): { volume: Volume; shown: VolumeShown; isDangling: boolean }[] {
+  /** `holders`: how many containers hold it. */
+  list(): { volume: Volume; shown: VolumeShown; holders: number }[] {
     return this.#table.all().map(volume => ({
       volume,
       shown: this.#shown(volume),
-      isDangling: this.#table.holders(volume.name).length === 0,
+      holders: this.#table.holders(volume.name).length,
     }))
   }
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { OciSeccomp, OciSyscallArgument, OciSyscallRule } from '../../formats/oci-runtime/spec.ts'
 import { seccompFaults } from './faults.ts'
-import { type FilterContext, openFilter } from './libseccomp.ts'
+import { architectureToken, type FilterContext, numberOn, openFilter } from './libseccomp.ts'
+import { type NewerRule, newerCall, newerCallsPrologue } from './newer-calls.ts'
 
 const ALLOW = 0x7fff0000
 const ACTIONS: Record<string, number> = {
@@ -24,6 +25,8 @@ const OPERATORS: Record<string, number> = {
   SCMP_CMP_MASKED_EQ: 7,
 }
 const EPERM = 1
+/** No AUDIT_ARCH of its own: the kernel tells x32 by a bit in the number. */
+const X32 = 0x4000003e
 const LARGEST_CACHE = 64
 
 const cache = new Map<string, Buffer>()
@@ -50,8 +53,37 @@ function compile(profile: OciSeccomp): Buffer {
   using filter = openFilter(fallback)
   for (const architecture of profile.architectures ?? []) filter.addArchitecture(architecture)
   for (const rule of profile.syscalls) addRule(filter, rule, fallback)
-  return filter.exportBpf()
+  const program = filter.exportBpf()
+  return refuses(fallback) ? Buffer.concat([prologue(profile, fallback), program]) : program
 }
+
+const refuses = (fallback: number): boolean => fallback !== ALLOW && fallback !== ACTIONS['SCMP_ACT_LOG']
+
+function prologue(profile: OciSeccomp, fallback: number): Buffer {
+  const names = profile.syscalls.flatMap(rule => rule.names.map(name => ({ name, rule })))
+  const newer = names.filter(({ name, rule }) => isNewer(name) && !rule.args?.length)
+  const rules = newer.map(({ name, rule }) => ({
+    number: newerCall(name)!,
+    action: action(rule.action, rule.errnoRet),
+  }))
+  const tokens = new Set([architectureToken(), ...(profile.architectures ?? []).map(name => architectureToken(name))])
+  const bounds = [...tokens].filter(token => token !== X32).map(token => ({ token, largest: largest(token, names) }))
+  return newerCallsPrologue(distinct(rules, fallback), bounds)
+}
+
+/** Not known to this libseccomp, but to us. */
+const isNewer = (name: string): boolean =>
+  newerCall(name) !== undefined && numberOn(architectureToken(), name) === undefined
+
+/** Of several rules for one call the first that is not the default counts. */
+function distinct(rules: NewerRule[], fallback: number): NewerRule[] {
+  const byNumber = new Map<number, NewerRule>()
+  for (const rule of rules) if (rule.action !== fallback && !byNumber.has(rule.number)) byNumber.set(rule.number, rule)
+  return [...byNumber.values()]
+}
+
+const largest = (token: number, names: { name: string }[]): number =>
+  names.reduce((most, { name }) => Math.max(most, numberOn(token, name) ?? newerCall(name) ?? 0), 0)
 
 function action(name: string, errno: number | undefined): number {
   const base = ACTIONS[name]

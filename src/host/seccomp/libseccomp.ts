@@ -11,6 +11,8 @@ const SYMBOLS = {
   seccomp_arch_add: { args: ['ptr', 'u32'], returns: 'i32' },
   seccomp_attr_set: { args: ['ptr', 'i32', 'u32'], returns: 'i32' },
   seccomp_syscall_resolve_name: { args: ['ptr'], returns: 'i32' },
+  seccomp_syscall_resolve_name_arch: { args: ['u32', 'ptr'], returns: 'i32' },
+  seccomp_arch_native: { args: [], returns: 'u32' },
   seccomp_rule_add_array: { args: ['ptr', 'u32', 'i32', 'u32', 'ptr'], returns: 'i32' },
   seccomp_export_bpf: { args: ['ptr', 'i32'], returns: 'i32' },
 } as const
@@ -69,10 +71,7 @@ export function openFilter(defaultAction: number): FilterContext {
 }
 
 function addArchitecture(context: Pointer, name: string): void {
-  const lib = libseccomp()
-  const token = lib.seccomp_arch_resolve_name(cString(name.replace(/^SCMP_ARCH_/, '').toLowerCase()))
-  if (token === 0) throw seccompFaults.INVALID(`string ${name} is not a valid arch for seccomp`)
-  const result = lib.seccomp_arch_add(context, token)
+  const result = libseccomp().seccomp_arch_add(context, architectureToken(name))
   if (result !== -EEXIST) check(result, `seccomp_arch_add ${name}`)
 }
 
@@ -104,6 +103,21 @@ function exportBpf(context: Pointer): Buffer {
   } finally {
     closeSync(memory)
   }
+}
+
+/** The kernel's number for an architecture (AUDIT_ARCH_*); the machine's own without a name. Throws seccompFaults.INVALID. */
+export function architectureToken(name?: string): number {
+  const lib = libseccomp()
+  if (name === undefined) return lib.seccomp_arch_native()
+  const token = lib.seccomp_arch_resolve_name(cString(name.replace(/^SCMP_ARCH_/, '').toLowerCase()))
+  if (token === 0) throw seccompFaults.INVALID(`string ${name} is not a valid arch for seccomp`)
+  return token
+}
+
+/** The number of a call on one architecture; undefined where it has none that libseccomp knows. */
+export function numberOn(token: number, name: string): number | undefined {
+  const number = libseccomp().seccomp_syscall_resolve_name_arch(token, cString(name))
+  return number < 0 ? undefined : number
 }
 
 /** libseccomp answers -errno. */
