@@ -2,8 +2,8 @@ import { describe, expect, test } from 'bun:test'
 import { killedAt, SCENARIOS } from '../kit/kill-steps.ts'
 
 /** A short form of `npm run soak`: a few steps spread over each scenario. */
-const STRIDE = 23
-const MOST = 6
+const STRIDE = 9
+const MOST = 7
 
 describe.each(Object.keys(SCENARIOS))('the daemon killed at a step of: %s', scenario => {
   test('the next start has no orphan and tells no untruth', async () => {

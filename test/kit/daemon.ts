@@ -7,6 +7,8 @@ import { leaksOf } from './leaks.ts'
 import { must, type Result, type RunOptions, run } from './run.ts'
 import { until } from './until.ts'
 
+/** Clearing up may go on for a moment after the daemon's end. */
+const LEAK_PATIENCE_MS = 3_000
 const BERTH = join(import.meta.dir, '../../dist/berth')
 
 /** A daemon of its own for one test file: started, with an image `busybox`, and at the end stopped and searched for leaks. */
@@ -98,14 +100,12 @@ export async function testDaemon(options: TestDaemonOptions = {}): Promise<TestD
       if (child?.exitCode !== null || child.signalCode !== null) await daemon.start()
       await removeAllContainers(daemon)
       await daemon.stop()
-      const leaks = await until(
-        'nothing is left',
-        async () => [await leaksOf(instance)].filter(list => list.length === 0),
-        5_000,
-      ).catch(async () => [await leaksOf(instance)])
+      const clean = async () => (await leaksOf(instance)).length === 0
+      await until('nothing is left', clean, LEAK_PATIENCE_MS).catch(() => undefined)
+      const leaks = await leaksOf(instance)
       const log = daemon.log()
+      if (leaks.length > 0) throw new Error(`left behind:\n${leaks.join('\n')}\n${log.slice(-4000)}`)
       rmSync(directory, { recursive: true, force: true })
-      if (leaks[0]?.length) throw new Error(`left behind:\n${leaks[0].join('\n')}\n${log.slice(-4000)}`)
     },
   }
   await daemon.start()
