@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { isRunning } from '../../engine/containers/container.ts'
 import { Containers } from '../../engine/containers/containers.ts'
+import { copyUpBy } from '../../engine/containers/create/copy-up.ts'
 import { Events } from '../../engine/events/events.ts'
 import { Execs } from '../../engine/exec/execs.ts'
 import { Images } from '../../engine/images/images.ts'
@@ -42,9 +43,7 @@ export function constructNouns(current: () => DaemonSettings, machine: MachinePa
     database,
     events,
     root: join(dataRoot, 'volumes'),
-    copyUp: async ({ layers: lower, path }, into) => {
-      await trees.copyUp({ lower }, path, into)
-    },
+    copyUp: copyUpBy(trees),
   })
   const networks = openNetworks({
     instance,

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase } from '../../store/database/database.ts'
 import { volumeMatches } from './filter.ts'
-import { volumeUsage } from './usage.ts'
 import { type CopyUp, Volumes } from './volumes.ts'
 
 async function engine(copyUp: CopyUp = async () => {}) {
@@ -244,17 +243,5 @@ describe('list', () => {
     expect(matches({ dangling: ['true'] }, candidate(1))).toBe(false)
     expect(matches({ dangling: ['0'] }, candidate(1))).toBe(true)
     expect(() => matches({ dangling: ['maybe'] })).toThrow("invalid filter 'dangling=[maybe]'")
-  })
-
-  test('usage counts what could go', async () => {
-    await using at = await engine()
-    await at.volumes.create({ name: 'idle' })
-    await at.volumes.hold('c1', [wanted('used')])
-    const usage = await volumeUsage(at.volumes, async () => 10)
-    expect(usage).toMatchObject({ active: 1, bytes: 20, reclaimable: 10 })
-    expect(usage.items.map(({ UsageData }) => UsageData)).toEqual([
-      { RefCount: 0, Size: 10 },
-      { RefCount: 1, Size: 10 },
-    ])
   })
 })

@@ -1,10 +1,8 @@
 import { posix } from 'node:path'
-import { isPropagation, MountSpecError } from './bind.ts'
+import { MountSpecError } from './bind.ts'
 
 /** What `-v` means to the CLI: an anonymous volume goes into Config.Volumes, anything else into HostConfig.Binds. */
 export type VolumeFlag = { kind: 'anonymous'; target: string } | { kind: 'bind'; bind: string }
-
-const IGNORED = new Set(['ro', 'rw', 'z', 'Z', 'nocopy', 'volume-nocopy', 'consistent', 'cached', 'delegated'])
 
 /**
  * Reads `-v`. A source that begins with `.` is taken relative to `workingDirectory` (absolute). The daemon checks the rest:
@@ -24,6 +22,3 @@ export function parseVolumeFlag(text: string, workingDirectory: string): VolumeF
 
 const absolute = (source: string, directory: string): string =>
   source.startsWith('.') ? posix.join(directory, source).replace(/(.)\/$/, '$1') : source
-
-/** True for every word that may stand in the third part of `-v`. */
-export const isVolumeOption = (word: string): boolean => IGNORED.has(word) || isPropagation(word)

@@ -1,4 +1,4 @@
-import type { ProfileRule } from './profile.ts'
+import type { ProfileRule } from './profile-types.ts'
 
 /**
  * Docker's default set of system calls as a table of our own. Facts: moby/profiles of August 2026 (MobyDefault.json). One

@@ -1,5 +1,5 @@
 import type { OciSyscallArgument } from '../oci-runtime/spec.ts'
-import type { Conditions, ProfileRule, SeccompProfile } from './profile.ts'
+import type { Conditions, ProfileRule, SeccompProfile } from './profile-types.ts'
 
 const ACTIONS = new Set(
   ['KILL', 'KILL_PROCESS', 'KILL_THREAD', 'TRAP', 'ERRNO', 'TRACE', 'ALLOW', 'LOG'].map(name => `SCMP_ACT_${name}`),

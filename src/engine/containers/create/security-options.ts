@@ -1,6 +1,6 @@
 import type { HostConfig } from '../../../formats/engine-api/container.ts'
 import { parseProfile } from '../../../formats/seccomp/parse.ts'
-import type { SeccompProfile } from '../../../formats/seccomp/profile.ts'
+import type { SeccompProfile } from '../../../formats/seccomp/profile-types.ts'
 import { createFaults } from './faults.ts'
 
 /** HostConfig.SecurityOpt, read. */
