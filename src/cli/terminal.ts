@@ -19,10 +19,16 @@ export function watchWindowSize(output: Output, changed: (size: WindowSize) => v
   return { [Symbol.dispose]: () => process.off('SIGWINCH', listener) }
 }
 
-/** Puts the terminal on standard input into raw mode until it is disposed of, twice at most. */
+/**
+ * Puts the terminal on standard input into raw mode until it is disposed of, in both directions: the terminal inside the
+ * container has translated the ends of lines already. Output translation is `stty`'s to turn off, since the runtime's raw
+ * mode leaves it on; leaving raw mode puts everything back as it was.
+ */
 export function rawInput(): Disposable {
   const input = process.stdin as ReadStream
   input.setRawMode(true)
+  const stty = Bun.which('stty')
+  if (stty) Bun.spawnSync([stty, '-opost'], { stdin: 'inherit', stdout: 'ignore', stderr: 'ignore' })
   let isRaw = true
   const restore = () => {
     if (isRaw) input.setRawMode(false)
