@@ -7,7 +7,8 @@ import { join } from 'node:path'
  */
 export function selfProgram(): string[] {
   const main = join(import.meta.dir, '../../main.ts')
-  return isCompiled() ? [process.execPath] : [process.execPath, main]
+  // Not the path: an upgrade replaces the file there while this daemon runs on, with helpers of its own version.
+  return isCompiled() ? ['/proc/self/exe'] : [process.execPath, main]
 }
 
 /** `bun build --compile` puts the sources below a virtual root. */
