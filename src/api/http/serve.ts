@@ -1,6 +1,7 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
+import { logger } from '../../base/log.ts'
 import { answerOf } from './errors.ts'
 import { httpFaults } from './faults.ts'
 import { hijack } from './hijack.ts'
@@ -9,6 +10,8 @@ import { IncomingRequest } from './request.ts'
 import { type CommonHeaders, respond } from './respond.ts'
 import type { Match, Router } from './router.ts'
 import { upgradeBody } from './upgrade-body.ts'
+
+const log = logger('api')
 
 export type Service = {
   route: Router
@@ -19,7 +22,7 @@ export type Service = {
   admit: (message: IncomingMessage) => void
 }
 
-/** One request from its head to its answer. Never rejects. */
+/** One request from its head to its answer. */
 export async function serve(service: Service, message: IncomingMessage, response: ServerResponse): Promise<void> {
   const answer = await answerTo(service, message, message, response)
   if (answer.kind === 'hijack') return hijack(message.socket, service.common, answer, undefined)
@@ -60,6 +63,7 @@ async function answerTo(
     if (message.method === 'OPTIONS') return { kind: 'empty', status: 200 }
     match = service.route(message.method ?? 'GET', message.url ?? '/')
     if (!match) throw httpFaults.NO_PAGE()
+    log.debug('request', { operation: match.operation.id, version: match.version.text })
     return await match.operation.handle(new IncomingRequest(message, body, match, goneSignal(response, socket)))
   } catch (failure) {
     return answerOf(failure, match?.operation.id ?? 'none')

@@ -46,6 +46,12 @@ const operations: Operation[] = [
     },
   },
   {
+    id: 'BadHeader',
+    method: 'GET',
+    path: '/bad-header',
+    handle: () => json(200, {}, { 'X-Bad': 'a\r\nX-Injected: b' }),
+  },
+  {
     id: 'Full',
     method: 'GET',
     path: '/full',
@@ -230,6 +236,13 @@ describe('answers', () => {
     connection.socket.write(post('/ignore', 'x'.repeat(100_000)) + get('/thing?q=next'))
     expect(await connection.untilText('{"q":"next"}')).toContain('{"ignored":true}')
   })
+})
+
+test('a header that would split the answer is not sent', async () => {
+  await using connection = server.connect()
+  connection.socket.write(get('/bad-header'))
+  expect(await connection.untilEnd()).not.toContain('X-Injected')
+  expect(await server.send(get('/thing'))).toContain(' 200 OK')
 })
 
 describe('JSON bodies', () => {

@@ -67,14 +67,20 @@ function wire(server: Server, service: Service): void {
   server.maxConnections = LIMITS.connections
   server.on('request', (message: IncomingMessage, response: ServerResponse) => {
     quiet(message, response)
-    void serve(service, message, response)
+    serve(service, message, response).catch(failure => giveUp(failure, message.socket))
   })
   server.on('upgrade', (message: IncomingMessage, socket: Socket, head: Buffer) => {
     quiet(message, socket)
-    void serveUpgrade(service, message, socket, head)
+    serveUpgrade(service, message, socket, head).catch(failure => giveUp(failure, socket))
   })
   server.on('clientError', (failure: Error & { code?: string }, socket: Socket) => refuse(failure, socket))
   server.on('drop', () => log.warn('too many connections: one was refused', { limit: LIMITS.connections }))
+}
+
+/** An answer that cannot even be sent, such as a header that HTTP does not allow: a bug of ours, and one client's loss. */
+function giveUp(failure: unknown, socket: Socket): void {
+  log.error('an answer could not be sent', { error: failure instanceof Error ? failure.stack : failure })
+  socket.destroy()
 }
 
 /** A stream without a listener for its error ends the process when a client resets the connection. */

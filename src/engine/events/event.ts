@@ -1,4 +1,4 @@
-import type { EventMessage, EventType } from '../../formats/engine-api/common.ts'
+import type { EventType } from '../../formats/engine-api/common.ts'
 
 export type Attributes = Record<string, string>
 /** One thing that happened. `timeNano` is exact, so it is a bigint until it is printed (print.ts). */
@@ -12,4 +12,4 @@ export type EngineEvent = {
   /** Unix nanoseconds. */
   timeNano: bigint
 }
-export type { EventMessage, EventType }
+export type { EventType }

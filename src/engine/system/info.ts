@@ -142,7 +142,7 @@ const runtimePart = (facts: SystemFacts) => ({
   Isolation: '',
   InitBinary: facts.initProgram,
   ContainerdCommit: { ID: '' },
-  RuncCommit: { ID: commitOf(facts.components, facts.defaultRuntime) },
+  RuncCommit: { ID: commitOf(facts.components, 'runc') },
   InitCommit: { ID: commitOf(facts.components, 'docker-init') },
 })
 
