@@ -31,6 +31,7 @@ fi
 stamp=node_modules/.package-lock.json
 if [ ! -e "$stamp" ] || [ package-lock.json -nt "$stamp" ]; then
   echo 'setup: installing npm packages' >&2
-  npm ci --no-audit --no-fund --loglevel=error >&2
+# `npm ci` refuses a lock file without the packages of other platforms, which some registries do not have
+  npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error >&2
   touch "$stamp"
 fi
