@@ -113,10 +113,26 @@ async function inWords<T>({ path, given }: PathOf, work: () => Promise<T>): Prom
   }
 }
 
-async function* thenLeave(body: AsyncIterable<Uint8Array>, leave: () => void): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body
-  } finally {
-    leave()
+/** An iterator of its own and no generator: one that is given up before its first step would never come to its `finally`. */
+function thenLeave(body: AsyncIterable<Uint8Array>, leave: () => void): AsyncIterable<Uint8Array> {
+  const pieces = body[Symbol.asyncIterator]()
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: async () => {
+        try {
+          const next = await pieces.next()
+          if (next.done) leave()
+          return next
+        } catch (failure) {
+          leave()
+          throw failure
+        }
+      },
+      return: async () => {
+        await pieces.return?.().catch(() => {})
+        leave()
+        return { done: true, value: undefined }
+      },
+    }),
   }
 }

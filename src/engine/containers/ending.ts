@@ -31,15 +31,21 @@ export async function end(context: ContainerContext, container: LiveContainer, e
   context.needs.volumes.unmounted(container.id, container.record.mounts)
   container.monitor = undefined
   unmountSharedMemory(context, container)
-  const ran = exit.finishedAt - parseTimestamp(container.record.state.startedAt)
+  const ran = runTime(container, exit)
   const isAgain = decideRestart(context, container, exit)
-  recordEnd(context, container, exit, isAgain)
+  recordEnd(context, container, { exit, ran, isAgain })
   if (exit.oomKilled) emit(context, container, 'oom')
   emit(context, container, 'die', { exitCode: String(exit.code), execDuration: String(ran / SECOND) })
   container.tellExit()
   if (isAgain) scheduleRestart(context, container, Number(ran / MILLISECOND))
   else if (container.record.hostConfig.AutoRemove && !container.isRestartingByHand)
     await discard(context, container, true)
+}
+
+/** Nanoseconds. A program that ended before its start was noted has run for no time. */
+function runTime({ record: { state } }: LiveContainer, exit: Exit): bigint {
+  const ran = exit.finishedAt - parseTimestamp(state.startedAt)
+  return ran > 0n ? ran : 0n
 }
 
 function decideRestart(
@@ -52,18 +58,22 @@ function decideRestart(
   return wantsRestart(record.hostConfig.RestartPolicy, ending)
 }
 
-function recordEnd(context: ContainerContext, container: LiveContainer, exit: Exit, isAgain: boolean): void {
+type Ended = { exit: Exit; ran: bigint; isAgain: boolean }
+
+function recordEnd(context: ContainerContext, container: LiveContainer, { exit, ran, isAgain }: Ended): void {
   const { record } = container
   if (isAgain) record.restartCount++
   record.attachment = undefined
+  const finishedAt = formatTimestamp(exit.finishedAt)
   record.state = {
     ...record.state,
     status: isAgain ? 'restarting' : 'exited',
     pid: 0,
     exitCode: exit.code,
+    startedAt: ran === 0n ? finishedAt : record.state.startedAt,
     error: '',
     oomKilled: exit.oomKilled,
-    finishedAt: formatTimestamp(exit.finishedAt),
+    finishedAt,
   }
   context.table.saveLife(container, hasPolicy(record.hostConfig.RestartPolicy) ? 'durable' : 'relaxed')
 }
