@@ -60,7 +60,37 @@ export type DiskUsage = {
   Volumes: Volume[] | null
   BuildCache: BuildCacheRecord[] | null
 }
-export const diskUsage = (client: Client): Promise<DiskUsage> => client.json('GET', '/system/df')
+
+/** One kind of object from API 1.52 on: sums, and the objects themselves where they were asked for. */
+export type UsageOf<T> = {
+  ActiveCount: number
+  TotalCount: number
+  Reclaimable: number
+  TotalSize: number
+  Items?: T[] | null
+}
+export type DiskUsageSums = {
+  ImageUsage: UsageOf<ImageSummary>
+  ContainerUsage: UsageOf<ContainerSummary>
+  VolumeUsage: UsageOf<Volume>
+  BuildCacheUsage: UsageOf<BuildCacheRecord>
+}
+
+/** Older daemons list everything, newer ones give sums; the objects come where `verbose` asks for them. */
+export const diskUsage = (client: Client, verbose: boolean): Promise<DiskUsage | DiskUsageSums> =>
+  client.json('GET', '/system/df', { query: { verbose: verbose ? 1 : undefined } })
+
+/** The lists of either answer. */
+export function diskUsageLists(usage: DiskUsage | DiskUsageSums): DiskUsage {
+  if (!('ImageUsage' in usage)) return usage
+  return {
+    LayersSize: usage.ImageUsage.TotalSize,
+    Images: usage.ImageUsage.Items ?? [],
+    Containers: usage.ContainerUsage.Items ?? [],
+    Volumes: usage.VolumeUsage.Items ?? [],
+    BuildCache: usage.BuildCacheUsage.Items ?? [],
+  }
+}
 
 export type AuthRequest = { username?: string; password?: string; serveraddress?: string; identitytoken?: string }
 export const registryLogin = (client: Client, body: AuthRequest): Promise<{ Status: string; IdentityToken?: string }> =>

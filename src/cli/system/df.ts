@@ -1,5 +1,5 @@
 import { formatBytes } from '../../base/units.ts'
-import { type DiskUsage, diskUsage } from '../../client/system.ts'
+import { type DiskUsage, type DiskUsageSums, diskUsage, diskUsageLists, type UsageOf } from '../../client/system.ts'
 import { bool, text } from '../../formats/command-line/flag-types.ts'
 import type { Methods } from '../../formats/go-template/values.ts'
 import { defineCommand, noOperands } from '../command.ts'
@@ -15,22 +15,39 @@ export const command = defineCommand({
   flags: { format: text(FORMAT_HELP), verbose: bool('Show detailed information on space usage', { short: 'v' }) },
   operands: noOperands,
   async run({ flags, session }) {
-    const usage = await diskUsage(await session.client())
+    const usage = await diskUsage(await session.client(), flags.verbose)
     if (flags.verbose) {
       const { verboseReport } = await import('./df-verbose.ts')
       if (flags.format !== '' && flags.format !== 'table') {
         throw new CommandFailure("berth: a format with 'system df --verbose' is not implemented yet")
       }
-      session.stdout.write(verboseReport(usage))
+      session.stdout.write(verboseReport(diskUsageLists(usage)))
       return 0
     }
     const format = flags.format === '' || flags.format === 'table' ? TABLE : flags.format === 'raw' ? RAW : flags.format
-    session.stdout.write(formatRows(usageRows, format, usageOf(usage)))
+    session.stdout.write(formatRows(usageRows, format, 'ImageUsage' in usage ? sumsOf(usage) : usageOf(usage)))
     return 0
   },
 })
 
 type Usage = { type: string; count: number; active: number; size: number; reclaimable: number; shares: boolean }
+
+function sumsOf({ ImageUsage, ContainerUsage, VolumeUsage, BuildCacheUsage }: DiskUsageSums): Usage[] {
+  const row = (type: string, usage: UsageOf<unknown>, shares = true): Usage => ({
+    type,
+    count: usage.TotalCount ?? 0,
+    active: usage.ActiveCount ?? 0,
+    size: usage.TotalSize ?? 0,
+    reclaimable: usage.Reclaimable ?? 0,
+    shares,
+  })
+  return [
+    row('Images', ImageUsage),
+    row('Containers', ContainerUsage),
+    row('Local Volumes', VolumeUsage),
+    row('Build Cache', BuildCacheUsage, false),
+  ]
+}
 
 function usageOf({ LayersSize, Images, Containers, Volumes, BuildCache }: DiskUsage): Usage[] {
   const images = Images ?? []
