@@ -1,3 +1,4 @@
+import type { Fault } from '../../../base/faults.ts'
 import type { HealthConfig } from '../../../formats/engine-api/common.ts'
 import type { ContainerConfig, HostConfig } from '../../../formats/engine-api/container.ts'
 import { cleanPath } from '../../../formats/mount-spec/bind.ts'
@@ -7,6 +8,7 @@ import { createFaults } from './faults.ts'
 
 const LONGEST_HOSTNAME = 64
 const SHORTEST_HEALTH_NS = 1_000_000
+const HEALTH_TIMES = ['Interval', 'Timeout', 'StartPeriod', 'StartInterval'] as const
 
 /** Checks what does not depend on the host; comes back with the working directory cleaned. Throws createFaults. */
 export function checkConfig(config: ContainerConfig, hostConfig: HostConfig): ContainerConfig {
@@ -14,7 +16,8 @@ export function checkConfig(config: ContainerConfig, hostConfig: HostConfig): Co
   if (config.StopSignal && parseSignal(config.StopSignal) === undefined) throw createFaults.SIGNAL(config.StopSignal)
   for (const entry of config.Env ?? []) if (entry === '' || entry.startsWith('=')) throw createFaults.ENV(entry)
   for (const port of Object.keys(config.ExposedPorts ?? {})) if (!parsePort(port)) throw createFaults.PORT(port)
-  checkHealth(config.Healthcheck)
+  const complaint = config.Healthcheck && healthComplaint(config.Healthcheck)
+  if (complaint) throw complaint
   return { ...config, WorkingDir: workingDirectory(config.WorkingDir) }
 }
 
@@ -34,11 +37,9 @@ function workingDirectory(path: string | undefined): string {
   return cleanPath(path)
 }
 
-function checkHealth(health: HealthConfig | null | undefined): void {
-  if (!health) return
-  for (const field of ['Interval', 'Timeout', 'StartPeriod', 'StartInterval'] as const) {
-    const value = health[field]
-    if (value && value < SHORTEST_HEALTH_NS) throw createFaults.HEALTH_SHORT(field)
-  }
-  if ((health.Retries ?? 0) < 0) throw createFaults.HEALTH_RETRIES()
+/** What is wrong with the times and counts of a health check. */
+export function healthComplaint(health: HealthConfig): Fault | undefined {
+  const short = HEALTH_TIMES.find(field => health[field] && health[field] < SHORTEST_HEALTH_NS)
+  if (short) return createFaults.HEALTH_SHORT(short)
+  return (health.Retries ?? 0) < 0 ? createFaults.HEALTH_RETRIES() : undefined
 }

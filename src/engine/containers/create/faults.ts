@@ -196,6 +196,16 @@ export const createFaults = defineFaults('CREATE', {
     kind: 'invalid',
     message: (field: string, path: string) => `invalid ${field}: ${path}: must be absolute`,
   },
+  LINKS_HOST: {
+    kind: 'invalid',
+    message: () =>
+      "conflicting options: host type networking can't be used with links. This would result in undefined behavior",
+  },
+  LINKS_LATER: {
+    kind: 'not-implemented',
+    message: () => 'links between containers are not implemented',
+    hint: 'put both containers into one network and use their names',
+  },
   STORAGE_OPT: {
     kind: 'invalid',
     message: () => "--storage-opt is supported only for overlay over xfs with 'pquota' mount option",

@@ -139,7 +139,8 @@ function checkPaths(hostConfig: HostConfig): void {
   if (/(^|\/)\.\.(\/|$)|[\0\n]|:/.test(parent)) throw createFaults.CGROUP_PARENT(parent)
 }
 
-function checkUnsupported({ Isolation = '', StorageOpt, ...rest }: HostConfig): void {
+function checkUnsupported({ Isolation = '', StorageOpt, Links, NetworkMode, ...rest }: HostConfig): void {
+  if (Links?.length) throw NetworkMode === 'host' ? createFaults.LINKS_HOST() : createFaults.LINKS_LATER()
   if (!['', 'default'].includes(Isolation.toLowerCase())) throw createFaults.ISOLATION(Isolation)
   const [key] = Object.keys(StorageOpt ?? {})
   if (key !== undefined) throw key === 'size' ? createFaults.STORAGE_OPT() : createFaults.STORAGE_OPT_UNKNOWN(key)

@@ -1,7 +1,31 @@
 import type { HealthConfig } from '../../../formats/engine-api/common.ts'
 import type { ContainerConfig } from '../../../formats/engine-api/container.ts'
+import { cleanPath } from '../../../formats/mount-spec/bind.ts'
 import type { ImageDefaults } from '../../../formats/oci-image/config.ts'
+import { parsePort } from '../../../formats/ports/ports.ts'
+import { parseSignal } from '../../../formats/signals/signals.ts'
+import { healthComplaint } from './config.ts'
 import { createFaults } from './faults.ts'
+import { placeComplaint } from './mount-checks.ts'
+
+/**
+ * What an image may say without hurting: values that no container can have are left out instead of failing every container
+ * of the image, since nobody who runs it can mend them.
+ */
+export function usableDefaults(image: ImageDefaults): ImageDefaults {
+  const { StopSignal, WorkingDir, Healthcheck } = image
+  return {
+    ...image,
+    ExposedPorts: kept(image.ExposedPorts, port => parsePort(port) !== undefined),
+    Volumes: kept(image.Volumes, path => placeComplaint(cleanPath(path)) === undefined),
+    StopSignal: StopSignal && parseSignal(StopSignal) !== undefined ? StopSignal : undefined,
+    WorkingDir: WorkingDir && cleanPath(WorkingDir),
+    Healthcheck: Healthcheck && healthComplaint(Healthcheck) === undefined ? Healthcheck : undefined,
+  }
+}
+
+const kept = (set: EmptySet | null | undefined, isGood: (name: string) => boolean): EmptySet | undefined =>
+  set ? Object.fromEntries(Object.entries(set).filter(([name]) => isGood(name))) : undefined
 
 /** The config of a container: what its body says, and where it says nothing, what the image says. Source: moby container/create.go, merge. */
 export function mergeImage(asked: ContainerConfig, image: ImageDefaults): ContainerConfig {

@@ -47,7 +47,10 @@ function checkJsonFile(options: Record<string, string>): void {
   if (compress !== undefined && !/^(1|t|true|0|f|false)$/i.test(compress)) {
     throw createFaults.LOG_VALUE(`strconv.ParseBool: parsing ${JSON.stringify(compress)}: invalid syntax`)
   }
-  readSettings(options)
+  const { maxBytes, maxFiles } = readSettings(options)
+  if (compress && /^(1|t)/i.test(compress) && (maxFiles < 2 || maxBytes === 0)) {
+    throw createFaults.LOG_VALUE('compress cannot be true when max-file is less than 2 or max-size is not set')
+  }
 }
 
 /** The limits of a container's log; undefined where nothing is written. */
@@ -61,10 +64,10 @@ function readSettings(options: Record<string, string>): LogSettings {
     throw createFaults.LOG_VALUE(`strconv.Atoi: parsing ${JSON.stringify(files)}: invalid syntax`)
   }
   if (Number(files) < 1) throw createFaults.LOG_VALUE('max-file cannot be less than 1')
-  return { maxBytes: maxBytes(options['max-size'] ?? '-1'), maxFiles: Number(files) }
+  return { maxBytes: bytesOf(options['max-size'] ?? '-1'), maxFiles: Number(files) }
 }
 
-function maxBytes(text: string): number {
+function bytesOf(text: string): number {
   if (text === '-1') return 0
   try {
     const bytes = parseDecimalBytes(text)

@@ -126,6 +126,12 @@ const HOST: [string, HostConfig, string][] = [
   ['log size', { LogConfig: { Config: { 'max-size': 'x' } } }, "invalid size: 'x'"],
   ['no log size', { LogConfig: { Config: { 'max-size': '0' } } }, 'max-size must be a positive number'],
   ['log files', { LogConfig: { Config: { 'max-file': '0' } } }, 'max-file cannot be less than 1'],
+  [
+    'log compression',
+    { LogConfig: { Config: { compress: 'true', 'max-file': '1' } } },
+    'compress cannot be true when max-file is less than 2 or max-size is not set',
+  ],
+  ['links', { Links: ['a:b'] }, 'links between containers are not implemented'],
   ['log mode', { LogConfig: { Config: { mode: 'foo' } } }, 'logger: logging mode not supported: foo'],
   [
     'log buffer',
@@ -347,6 +353,23 @@ describe('the image', () => {
     expect(config.Env).toEqual(['A=mine', 'B=mine', 'PATH=/bin'])
     expect(config.Labels).toEqual({ a: 'mine', b: 'image' })
   })
+  test('what it says wrongly is left out, and every container of it still runs', () => {
+    const odd = imageOf({
+      Cmd: ['x'],
+      ExposedPorts: { '80': {}, 'x/tcp': {}, '99999/tcp': {} },
+      StopSignal: 'SIGFOO',
+      WorkingDir: 'relative/../dir',
+      Volumes: { '/': {}, '/proc/x': {}, '/ok': {} },
+      Healthcheck: { Test: ['NONE'], Interval: 1 },
+    })
+    const { config, mounts } = prepareCreate({ Image: 'x' }, odd, defaults())
+    expect(config).toMatchObject({ ExposedPorts: { '80': {} }, WorkingDir: '/dir' })
+    expect(config).not.toHaveProperty('StopSignal')
+    expect(config).not.toHaveProperty('Healthcheck')
+    expect(mounts.map(({ destination }) => destination)).toEqual(['/ok'])
+  })
+  test('a NUL in it is refused', () =>
+    expect(refusal(() => prepareCreate({ Image: 'x' }, imageOf({ Cmd: ['a\0b'] }), defaults())).kind).toBe('invalid'))
   test('a health check is merged field by field', () =>
     expect(merged({ Healthcheck: { Interval: 2e9 } }).config.Healthcheck).toMatchObject({
       Test: ['CMD', 'x'],

@@ -13,7 +13,7 @@ import { checkConfig } from './config.ts'
 import { type DaemonDefaults, HARDENED_PIDS } from './daemon-defaults.ts'
 import { createFaults } from './faults.ts'
 import { checkHostConfig } from './host-config.ts'
-import { commandOf, mergeImage } from './image-config.ts'
+import { commandOf, mergeImage, usableDefaults } from './image-config.ts'
 import { checkLogConfig } from './log-config.ts'
 import { planMounts, type WantedVolume } from './mounts.ts'
 import { checkResources } from './resources.ts'
@@ -47,7 +47,8 @@ export function prepareCreate(
   refuseNul(body, '')
   const { HostConfig: askedHost, NetworkingConfig: networking, ...asked } = body
   const { hostConfig, warnings } = prepareHostConfig(askedHost ?? {}, daemon)
-  const merged = checkConfig(mergeImage(asked, image.config.config), hostConfig)
+  const merged = checkConfig(mergeImage(asked, usableDefaults(image.config.config)), hostConfig)
+  refuseNul(merged, 'config of the image')
   const command = commandOf(merged)
   const planned = planMounts(merged, hostConfig, daemon)
   return {

@@ -39,7 +39,7 @@ function cpu(asked: Resources): NonNullable<OciResources['cpu']> {
   return {
     ...part('shares', above0(asked.CpuShares)),
     ...part('period', asked.CpuPeriod || (fromNano && PERIOD_US)),
-    ...part('quota', asked.CpuQuota || fromNano),
+    ...part('quota', asked.CpuQuota ? Math.max(-1, asked.CpuQuota) : fromNano),
     ...part('realtimePeriod', above0(asked.CpuRealtimePeriod)),
     ...part('realtimeRuntime', above0(asked.CpuRealtimeRuntime)),
     ...part('cpus', asked.CpusetCpus || undefined),
