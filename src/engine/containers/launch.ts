@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { step } from '../../base/steps.ts'
 import { type AttachStreams, launchMonitor, type Monitor, type MonitorLaunch } from '../../host/monitor/monitor.ts'
 import type { ContainerRecord } from './container.ts'
 import type { ContainerPaths } from './container-paths.ts'
@@ -10,8 +11,10 @@ const DIRECTORY_MODE = 0o710
 
 /** What every start needs on disk and in memory. Also made anew where a power cut took what create had made. */
 export function prepareDirectories(paths: ContainerPaths): void {
+  step()
   mkdirSync(paths.upper, { recursive: true, mode: 0o755 })
   mkdirSync(paths.work, { recursive: true, mode: 0o711 })
+  step()
   mkdirSync(paths.rootfs, { recursive: true, mode: DIRECTORY_MODE })
 }
 

@@ -3,6 +3,7 @@ import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe } from '../../base/faults.ts'
 import { logger } from '../../base/log.ts'
+import { step } from '../../base/steps.ts'
 import { isRunning } from './container.ts'
 import { type ContainerContext, emit, pathsOf } from './context.ts'
 import { containerFaults } from './faults.ts'
@@ -77,6 +78,7 @@ async function releaseVolumes(
 /** Where it waits for its deletion; what is below `tmp/` is swept at the next start. */
 async function moveAway(context: ContainerContext, container: LiveContainer): Promise<string | undefined> {
   const away = join(context.needs.instance.dataRoot, 'tmp', `removed-${container.id}-${randomBytes(4).toString('hex')}`)
+  step()
   try {
     await rename(pathsOf(context, container).directory, away)
     return away
@@ -100,6 +102,7 @@ async function sweepBehind(
   await container.gone.catch(() => {})
   for (const path of [directory, pathsOf(context, container).bundle]) {
     if (path === undefined) continue
+    step()
     await rm(path, { recursive: true, force: true }).catch(failure =>
       log.warn('what a removed container left could not be deleted', { path, error: describe(failure) }),
     )

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { asFault, describe, Fault } from '../../base/faults.ts'
 import { logger } from '../../base/log.ts'
+import { step } from '../../base/steps.ts'
 import { formatTimestamp, nowNanoseconds } from '../../base/timestamps.ts'
 import type { Monitor } from '../../host/monitor/monitor.ts'
 import type { NetworkAttachment } from '../networks/networks.ts'
@@ -77,6 +78,7 @@ async function bringUp(context: ContainerContext, container: LiveContainer): Pro
   // Known to the next daemon before there is anything to adopt.
   table.saveLife(container, 'relaxed')
   const { namespacePath } = await attaching
+  step()
   writeFileSync(paths.config, printSpec(runtimeSpec(record, { ...around, namespacePath })))
   const monitor = await launch(context, container)
   const { pid } = await monitor.started
