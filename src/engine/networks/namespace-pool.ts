@@ -44,6 +44,7 @@ export class NamespacePool<Slot> {
 
   /** Ready at once if one is; rejects with the failure of the building otherwise. */
   take(): Promise<Slot> | Slot {
+    if (this.#isClosed) throw new Error(`the pool ${this.#plan.name} has been closed`)
     const slot = this.#ready.shift()
     if (slot === undefined) this.#grow()
     this.#planRefill()
@@ -61,6 +62,7 @@ export class NamespacePool<Slot> {
     this.#isClosed = true
     clearTimeout(this.#timer)
     await this.#building
+    for (const { reject } of this.#waiting.splice(0)) reject(new Error(`the pool ${this.#plan.name} has been closed`))
     await this.#discard(this.#ready.splice(0))
   }
 
