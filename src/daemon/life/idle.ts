@@ -1,8 +1,10 @@
+import { releaseOwnCode } from '../../host/processes/own-code.ts'
+
 const LOOK_MS = 5_000
 
 /**
  * Gives memory back when work has stopped: without it the heap stays as large as the last burst made it, for the collector
- * has no reason to run. Takes some milliseconds, at a time when nobody waits.
+ * has no reason to run, and the code that ran once stays in memory. Takes some milliseconds, at a time when nobody waits.
  */
 export function collectWhenIdle(requests: () => number): Disposable {
   let seen = requests()
@@ -11,6 +13,7 @@ export function collectWhenIdle(requests: () => number): Disposable {
     const now = requests()
     if (now === seen && collected !== now) {
       Bun.gc(true)
+      releaseOwnCode()
       collected = now
     }
     seen = now
