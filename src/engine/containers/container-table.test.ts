@@ -1,4 +1,7 @@
 import { expect, test } from 'bun:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { openDatabase } from '../../store/database/database.ts'
 import { type ContainerRecord, initialState } from './container.ts'
 import { ContainerRows } from './container-rows.ts'
@@ -25,22 +28,19 @@ const recordOf = (id: string, name: string): ContainerRecord => ({
 })
 
 function tableOf(...containers: [id: string, name: string][]) {
-  const database = openDatabase(':memory:')
-  const table = new ContainerTable(new ContainerRows({ ...rowsOver(database) } as never))
+  const directory = mkdtempSync(join(tmpdir(), 'berth-table-'))
+  const database = openDatabase(join(directory, 'berth.db'))
+  const table = new ContainerTable(new ContainerRows(database))
   for (const [id, name] of containers) {
     table.reserve(name, id)
     table.insert(recordOf(id, name), 'durable')
   }
-  return { table, database, [Symbol.dispose]: () => database.close() }
+  const end = () => {
+    database.close()
+    rmSync(directory, { recursive: true })
+  }
+  return { table, database, [Symbol.dispose]: end }
 }
-
-/** In memory both connections would be databases of their own. */
-const rowsOver = (database: ReturnType<typeof openDatabase>) => ({
-  relaxed: database,
-  migrate: database.migrate.bind(database),
-  all: database.all.bind(database),
-  run: database.run.bind(database),
-})
 
 const [a, b] = [idOf('abc1'), idOf('abd2')]
 
