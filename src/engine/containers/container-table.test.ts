@@ -80,7 +80,7 @@ test('what was stored comes back, and a damaged row does not keep the others awa
   made.table.saveLife(container, 'relaxed')
   made.table.replace(container, { ...container.record, name: 'renamed' })
   made.database.run("UPDATE containers SET body = '{' WHERE id = ?", b)
-  const again = new ContainerTable(new ContainerRows(rowsOver(made.database) as never))
+  const again = new ContainerTable(new ContainerRows(made.database))
   expect(again.load().map(({ record }) => record)).toEqual([container.record])
   expect(again.resolve('renamed').record.restartCount).toBe(3)
 })
