@@ -1,5 +1,6 @@
 import { isRunning } from './container.ts'
 import { type ContainerContext, pathsOf } from './context.ts'
+import { createFaults } from './create/faults.ts'
 import { containerFaults } from './faults.ts'
 import type { LiveContainer } from './live-container.ts'
 import { networkFilesOf } from './network-request.ts'
@@ -52,5 +53,7 @@ function joinedNamespace({ table }: ContainerContext, mode: string | undefined, 
   if (given === undefined) return undefined
   const { record } = table.resolve(given)
   if (!isRunning(record.state)) throw containerFaults.JOIN_NOT_RUNNING(kind, record.id)
+  const { IpcMode } = record.hostConfig
+  if (kind === 'ipc' && (IpcMode === 'private' || IpcMode === 'none')) throw createFaults.JOIN_IPC(record.id)
   return `/proc/${record.state.pid}/ns/${kind}`
 }

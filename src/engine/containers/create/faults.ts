@@ -4,7 +4,6 @@ const says = { kind: 'invalid', message: (text: string) => text } as const
 
 /** Docker's texts for bodies that cannot be a container: 400, nothing created. Several of them Docker answers only at start, or with 500. */
 export const createFaults = defineFaults('CREATE', {
-  EMPTY: { kind: 'invalid', message: () => 'config cannot be empty in order to create a container' },
   NO_COMMAND: { kind: 'invalid', message: () => 'no command specified' },
   WORKING_DIR: {
     kind: 'invalid',
@@ -25,7 +24,6 @@ export const createFaults = defineFaults('CREATE', {
   HEALTH_SHORT: { kind: 'invalid', message: (field: string) => `${field} in Healthcheck cannot be less than 1ms` },
   HEALTH_RETRIES: { kind: 'invalid', message: () => 'Retries in Healthcheck cannot be negative' },
   PORT: { kind: 'invalid', message: (port: string) => `invalid port specification: ${JSON.stringify(port)}` },
-  PLATFORM: { kind: 'invalid', message: (platform: string) => `unsupported platform: ${platform}` },
 
   MEMORY_LOW: { kind: 'invalid', message: () => 'Minimum memory limit allowed is 6MB' },
   SWAP_LOW: {
@@ -131,9 +129,9 @@ export const createFaults = defineFaults('CREATE', {
   MODE: { kind: 'invalid', message: (what: string, mode: string) => `invalid ${what} mode: ${mode}` },
   NO_SUCH_CONTAINER: { kind: 'invalid', message: (name: string) => `No such container: ${name}` },
   JOIN_IPC: {
-    kind: 'conflict',
-    message: (id: string) => `cannot join IPC namespace of a non-shareable container: ${id}`,
-    hint: 'create the other container with --ipc shareable',
+    kind: 'invalid',
+    message: (id: string) =>
+      `failed to join IPC namespace: container ${id}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)`,
   },
   RUNTIME: { kind: 'invalid', message: (name: string) => `unknown or invalid runtime name: ${name}` },
   ISOLATION: {
@@ -186,10 +184,6 @@ export const createFaults = defineFaults('CREATE', {
     kind: 'invalid',
     message: (driver: string, capabilities: string) =>
       `could not select device driver ${JSON.stringify(driver)} with capabilities: ${capabilities}`,
-  },
-  GROUP_ADD: {
-    kind: 'invalid',
-    message: (group: string) => `Unable to find group ${group}: no matching entries in group file`,
   },
   CGROUP_PARENT: { kind: 'invalid', message: (path: string) => `invalid cgroup parent: ${path}` },
   PROTECTED_PATH: {
@@ -246,5 +240,4 @@ export const createFaults = defineFaults('CREATE', {
     message: (volume: string, driver: string) =>
       `create ${volume}: error looking up volume plugin ${driver}: plugin ${JSON.stringify(driver)} not found`,
   },
-  UPDATE: says,
 })
