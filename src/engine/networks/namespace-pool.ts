@@ -1,4 +1,4 @@
-import { describe } from '../../base/faults.ts'
+import { describe, hasKind } from '../../base/faults.ts'
 import { logger } from '../../base/log.ts'
 
 const log = logger('networks')
@@ -110,10 +110,11 @@ export class NamespacePool<Slot> {
     else this.#ready.push(slot)
   }
 
-  /** Nobody may wait for ever: those who wait get the failure; the pool tries again a little later. */
+  /** Nobody may wait for ever: those who wait get the failure; the pool tries again a little later. A network that is full is no trouble until somebody asks. */
   #fail(failure: unknown): void {
-    log.error('a namespace could not be prepared', { pool: this.#plan.name, error: describe(failure) })
     for (const { reject } of this.#waiting.splice(0)) reject(failure)
+    if (hasKind(failure, 'exhausted')) return
+    log.error('a namespace could not be prepared', { pool: this.#plan.name, error: describe(failure) })
     if (!this.#isClosed) this.#timer = unreferenced(setTimeout(() => this.#refill(), RETRY_MS))
   }
 

@@ -18,6 +18,16 @@ type Alive = { containerId: string; name: string; attachment: NetworkAttachment 
  * of a daemon that was killed, at whatever step, and goes.
  */
 export async function recoverNetworks(context: NetworksContext, attachments: Attachments, alive: Alive[]): Promise<Up> {
+  try {
+    return await bringUp(context, attachments, alive)
+  } catch (failure) {
+    // a daemon that cannot start leaves nothing either
+    if (alive.length === 0) await closeNetworks(context, attachments).catch(() => {})
+    throw failure
+  }
+}
+
+async function bringUp(context: NetworksContext, attachments: Attachments, alive: Alive[]): Promise<Up> {
   const { worker, directory, settings, instance } = context
   await worker.call('openNamespaces', { directory })
   const guardsForwarding = settings.ipForward !== false && (await worker.call('openForwarding', null))

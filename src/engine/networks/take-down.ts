@@ -33,8 +33,8 @@ export class TakeDown {
   async begin(names: string[], links: { link: string; gone: () => void }[] = []): Promise<void> {
     const until = Date.now() + PATIENCE_MS
     for (const each of links) this.#dying.set(each.link, { ...each, until })
+    if (this.#dying.size > 0) this.#watching ??= this.#watch()
     if (names.length > 0) await this.#worker.call('removeNamespaces', { directory: this.#directory, names })
-    if (this.#dying.size > 0 && !this.#watching) this.#watching = this.#watch()
   }
 
   /** Resolves when everything that was begun is gone. */
