@@ -49,6 +49,9 @@ function printer(format: string): Printer {
   return { one: found => `${runTemplate(template, found)}\n`, all: found => (found.length > 0 ? found.join('') : '\n') }
 }
 
+/** One object through a template. Throws where it cannot be read or run. */
+export const printInspected = (found: Inspected, format: string): string => printer(format).one(found)
+
 export function readTemplate(format: string, name = ''): GoTemplate {
   try {
     return new GoTemplate(format, name)

@@ -48,6 +48,7 @@ function goType(text: string): GoType {
   if (text.startsWith('*')) return pointerTo(goType(text.slice(1)))
   if (text.startsWith('[]')) return sliceOf(goType(text.slice(2)))
   if (text.startsWith('map ')) return mapOf(goType(text.slice(4)))
+  if (text.startsWith('ports ')) return mapOf(goType(text.slice(6)), 'nat.Port')
   if (text === '{}') return EMPTY
   return SCALARS[text] ?? goShape(text)
 }

@@ -1,8 +1,8 @@
 /**
  * The shapes of the API's objects in Go, which templates of `--format` can see: the order and the zero values of fields, and
  * names that are not those of the JSON. One line each: `package.Type: Field[=json key][?] type | …`; `?` is left out of JSON
- * when empty, `+` embeds. Types are written as in Go, maps without the type of their keys. Source: docker/docker api/types,
- * API 1.50.
+ * when empty, `+` embeds. Types are written as in Go, maps without the type of their keys; `ports` is a map with keys of type
+ * nat.Port. Source: docker/docker api/types, API 1.50.
  */
 export const GO_SHAPES = `
 container.InspectResponse: +ContainerJSONBase *container.ContainerJSONBase | Mounts []container.MountPoint | Config *container.Config | NetworkSettings *container.NetworkSettings | ImageManifestDescriptor? *ocispec.Descriptor
@@ -10,7 +10,7 @@ container.ContainerJSONBase: ID=Id string | Created string | Path string | Args 
 container.State: Status string | Running bool | Paused bool | Restarting bool | OOMKilled bool | Dead bool | Pid int | ExitCode int | Error string | StartedAt string | FinishedAt string | Health? *container.Health
 container.Health: Status string | FailingStreak int | Log []*container.HealthcheckResult
 container.HealthcheckResult: Start time | End time | ExitCode int | Output string
-container.HostConfig: Binds []string | ContainerIDFile string | LogConfig container.LogConfig | NetworkMode string | PortBindings map []nat.PortBinding | RestartPolicy container.RestartPolicy | AutoRemove bool | VolumeDriver string | VolumesFrom []string | ConsoleSize []uint | Annotations? map string | CapAdd []string | CapDrop []string | CgroupnsMode string | DNS=Dns []string | DNSOptions=DnsOptions []string | DNSSearch=DnsSearch []string | ExtraHosts []string | GroupAdd []string | IpcMode string | Cgroup string | Links []string | OomScoreAdj int | PidMode string | Privileged bool | PublishAllPorts bool | ReadonlyRootfs bool | SecurityOpt []string | StorageOpt? map string | Tmpfs? map string | UTSMode string | UsernsMode string | ShmSize int | Sysctls? map string | Runtime? string | Isolation string | +Resources container.Resources | Mounts? []mount.Mount | MaskedPaths []string | ReadonlyPaths []string | Init? *bool
+container.HostConfig: Binds []string | ContainerIDFile string | LogConfig container.LogConfig | NetworkMode string | PortBindings ports []nat.PortBinding | RestartPolicy container.RestartPolicy | AutoRemove bool | VolumeDriver string | VolumesFrom []string | ConsoleSize []uint | Annotations? map string | CapAdd []string | CapDrop []string | CgroupnsMode string | DNS=Dns []string | DNSOptions=DnsOptions []string | DNSSearch=DnsSearch []string | ExtraHosts []string | GroupAdd []string | IpcMode string | Cgroup string | Links []string | OomScoreAdj int | PidMode string | Privileged bool | PublishAllPorts bool | ReadonlyRootfs bool | SecurityOpt []string | StorageOpt? map string | Tmpfs? map string | UTSMode string | UsernsMode string | ShmSize int | Sysctls? map string | Runtime? string | Isolation string | +Resources container.Resources | Mounts? []mount.Mount | MaskedPaths []string | ReadonlyPaths []string | Init? *bool
 container.LogConfig: Type string | Config map string
 nat.PortBinding: HostIP=HostIp string | HostPort string
 container.RestartPolicy: Name string | MaximumRetryCount int
@@ -28,9 +28,9 @@ mount.ImageOptions: Subpath? string
 mount.TmpfsOptions: SizeBytes? int | Mode? any | Options? [][]string
 storage.DriverData: Data map string | Name string
 container.MountPoint: Type? string | Name? string | Source string | Destination string | Driver? string | Mode string | RW bool | Propagation string
-container.Config: Hostname string | Domainname string | User string | AttachStdin bool | AttachStdout bool | AttachStderr bool | ExposedPorts? map {} | Tty bool | OpenStdin bool | StdinOnce bool | Env []string | Cmd []string | Healthcheck? *container.HealthConfig | ArgsEscaped? bool | Image string | Volumes map {} | WorkingDir string | Entrypoint []string | NetworkDisabled? bool | MacAddress? string | OnBuild []string | Labels map string | StopSignal? string | StopTimeout? *int | Shell? []string
+container.Config: Hostname string | Domainname string | User string | AttachStdin bool | AttachStdout bool | AttachStderr bool | ExposedPorts? ports {} | Tty bool | OpenStdin bool | StdinOnce bool | Env []string | Cmd []string | Healthcheck? *container.HealthConfig | ArgsEscaped? bool | Image string | Volumes map {} | WorkingDir string | Entrypoint []string | NetworkDisabled? bool | MacAddress? string | OnBuild []string | Labels map string | StopSignal? string | StopTimeout? *int | Shell? []string
 container.NetworkSettings: +NetworkSettingsBase container.NetworkSettingsBase | +DefaultNetworkSettings container.DefaultNetworkSettings | Networks map *network.EndpointSettings
-container.NetworkSettingsBase: Bridge string | SandboxID string | SandboxKey string | Ports map []nat.PortBinding | HairpinMode bool | LinkLocalIPv6Address string | LinkLocalIPv6PrefixLen int | SecondaryIPAddresses []network.Address | SecondaryIPv6Addresses []network.Address
+container.NetworkSettingsBase: Bridge string | SandboxID string | SandboxKey string | Ports ports []nat.PortBinding | HairpinMode bool | LinkLocalIPv6Address string | LinkLocalIPv6PrefixLen int | SecondaryIPAddresses []network.Address | SecondaryIPv6Addresses []network.Address
 network.Address: Addr string | PrefixLen int
 container.DefaultNetworkSettings: EndpointID string | Gateway string | GlobalIPv6Address string | GlobalIPv6PrefixLen int | IPAddress string | IPPrefixLen int | IPv6Gateway string | MacAddress string
 network.EndpointSettings: IPAMConfig *network.EndpointIPAMConfig | Links []string | Aliases []string | MacAddress string | DriverOpts map string | GwPriority int | NetworkID string | EndpointID string | Gateway string | IPAddress string | IPPrefixLen int | IPv6Gateway string | GlobalIPv6Address string | GlobalIPv6PrefixLen int | DNSNames []string

@@ -6,10 +6,13 @@ type Basic = 'bool' | 'int' | 'uint' | 'float' | 'string'
 export function areEqual(first: GoValue, others: GoValue[]): boolean {
   if (others.length === 0) throw new Error('missing argument for comparison')
   const left = concrete(first)
-  const kind = comparableKind(left)
+  const kind = basicKind(left)
   return others.map(concrete).some(right => {
-    if (kind === undefined || comparableKind(right) === undefined) return isNullish(left.data) && isNullish(right.data)
-    requireAlike(kind, comparableKind(right)!)
+    const other = basicKind(right)
+    if (kind !== undefined && other !== undefined) requireAlike(kind, other)
+    else if (isNullish(left.data) || isNullish(right.data)) return isNullish(left.data) && isNullish(right.data)
+    else if (kind !== other) throw new Error('incompatible types for comparison')
+    else throw new Error(`non-comparable type ${right.type.name}`)
     return left.data === right.data
   })
 }
@@ -26,14 +29,6 @@ export function isLess(first: GoValue, second: GoValue): boolean {
 function requireAlike(left: Basic, right: Basic): void {
   const isWhole = (kind: Basic) => kind === 'int' || kind === 'uint'
   if (left !== right && !(isWhole(left) && isWhole(right))) throw new Error('incompatible types for comparison')
-}
-
-/** The basic kind, undefined for nil; lists and maps cannot be compared at all. */
-function comparableKind(value: GoValue): Basic | undefined {
-  const basic = basicKind(value)
-  if (basic) return basic
-  if (isNullish(value.data) || value.type.kind === 'any') return undefined
-  throw new Error(`non-comparable type ${value.type.name}`)
 }
 
 function basicKind({ type }: GoValue): Basic | undefined {

@@ -20,7 +20,6 @@ import {
   type Methods,
   mapKeys,
   methodResult,
-  zeroed,
 } from './values.ts'
 
 export type ExecuteOptions = {
@@ -147,7 +146,7 @@ class Evaluator {
     if (!list)
       throw this.#error(
         node,
-        `{{template ${JSON.stringify(node.name)}}}`,
+        `{{template ${JSON.stringify(node.name)}${node.pipe ? ` ${nodeText(node.pipe)}` : ''}}}`,
         `template ${JSON.stringify(node.name)} not defined`,
       )
     if (++this.#depth > MAX_DEPTH) throw this.#error(node, '', `exceeded maximum template depth (${MAX_DEPTH})`)
@@ -278,7 +277,7 @@ class Evaluator {
       return { type: value.type.of, data: ownEntry(value.data, name) }
     }
     if (this.#missingKeyFails) throw fail(`map has no entry for key ${JSON.stringify(name)}`)
-    return value.type.of.kind === 'any' ? undefined : { type: value.type.of, data: zeroed(value.type.of, undefined) }
+    return undefined
   }
 
   #method(dot: GoValue, receiver: GoValue, node: Operand, name: string, args: Operand[], final?: GoValue): GoValue {
@@ -299,7 +298,10 @@ class Evaluator {
     const { name } = node
     if (name === 'and' || name === 'or') return this.#shortCircuit(dot, node, args, final)
     const definition = this.#functions[name]
-    if (!definition) throw this.#error(node, nodeText(node), `error calling call: non-function of type string`)
+    if (!definition) {
+      const callee = args[0] ? `${nodeText(args[0])} of type ${concrete(this.#operand(dot, args[0])).type.name}` : 'nil'
+      throw this.#error(node, [name, ...args.map(nodeText)].join(' '), `error calling call: non-function ${callee}`)
+    }
     const values = this.#arguments(dot, node, name, definition, args, final)
     try {
       return definition.call(values)
@@ -356,6 +358,9 @@ class Evaluator {
           ? value.type.kind === 'int' && value.type.name === 'int'
           : value.type.kind === 'slice' && ['string', 'any'].includes(value.type.of.kind)
     if (isRight) return value
+    if (parameter === 'strings' && (node.kind === 'number' || node.kind === 'string' || node.kind === 'bool')) {
+      throw this.#error(node, nodeText(node), `can't handle ${nodeText(node)} for arg of type []string`)
+    }
     const expected = parameter === 'strings' ? '[]string' : parameter
     if (node.kind === 'number' || node.kind === 'string' || node.kind === 'bool') {
       const name = parameter === 'int' ? 'integer' : expected
@@ -369,9 +374,8 @@ class Evaluator {
     const before = this.#template.text.slice(0, node.at)
     const line = before.split('\n').length
     const column = Buffer.byteLength(before.slice(before.lastIndexOf('\n') + 1))
-    const context = shown.length > 20 ? `${shown.slice(0, 20)}...` : shown
     return new TemplateError(
-      `template: ${this.#template.name}:${line}:${column}: executing ${JSON.stringify(this.#name)} at <${context}>: ${reason}`,
+      `template: ${this.#template.name}:${line}:${column}: executing ${JSON.stringify(this.#name)} at <${shown}>: ${reason}`,
     )
   }
 }

@@ -31,6 +31,13 @@ const text = (value: GoValue | undefined): string => String(concrete(value!).dat
 const number = (value: GoValue | undefined): number => Number(concrete(value!).data)
 const strings = (value: GoValue | undefined): string[] => elements(concrete(value!).data).map(one => text(goAny(one)))
 
+/** Letter by letter, as Go does it: one that would become two stays. */
+function upperCase(value: string): string {
+  return [...value]
+    .map(letter => (letter.toUpperCase().length === letter.length ? letter.toUpperCase() : letter))
+    .join('')
+}
+
 const define = (parameters: Parameter[], call: GoFunction['call'], variadic?: Parameter): GoFunction => ({
   parameters,
   variadic,
@@ -70,10 +77,10 @@ const dockerFunctions: Record<string, GoFunction> = {
   })),
   join: define(['strings', 'string'], ([value, separator]) => goString(strings(value).join(text(separator)))),
   title: onText(value =>
-    value.replace(/(^|[^\p{L}\p{N}_'])(\p{L})/gu, (_, before, letter) => before + letter.toUpperCase()),
+    value.replace(/(^|[^\p{L}\p{N}_])(\p{L})/gu, (_, before, letter) => before + upperCase(letter)),
   ),
   lower: onText(value => value.toLowerCase()),
-  upper: onText(value => value.toUpperCase()),
+  upper: onText(upperCase),
   pad: define(['string', 'int', 'int'], ([value, before, after]) =>
     goString(padText(text(value), number(before), number(after))),
   ),
@@ -121,7 +128,11 @@ function truncateBytes(value: string, length: number): string {
 
 function lengthOf(given: GoValue): number {
   const { value, isNil } = indirect(given)
-  if (isNil) throw new Error('len of nil pointer')
+  if (isNil) {
+    throw new Error(
+      given.type.kind === 'any' ? 'reflect: call of reflect.Value.Type on zero Value' : 'len of nil pointer',
+    )
+  }
   if (value.type.kind === 'string' || value.type.kind === 'number') return Buffer.byteLength(String(value.data))
   if (value.type.kind === 'slice') return elements(value.data).length
   if (value.type.kind === 'map') return mapKeys(value.data).length
@@ -132,11 +143,12 @@ function indexed(given: GoValue, key: GoValue): GoValue {
   const { value, isNil } = indirect(given)
   if (isNil) throw new Error(given.type.kind === 'any' ? 'index of untyped nil' : 'index of nil pointer')
   const { type, data } = value
-  if (type.kind === 'slice') return { type: type.of, data: elements(data)[place(key, elements(data).length)] }
+  if (type.kind === 'slice') return { type: type.of, data: elements(data)[inside(key, elements(data).length, 'slice')] }
   if (type.kind === 'string') return { type: { kind: 'uint', name: 'uint8' }, data: byteAt(String(data), key) }
   if (type.kind !== 'map') throw new Error(`can't index item of type ${type.name}`)
   const wanted = concrete(key)
-  if (wanted.type.kind !== 'string') throw new Error(`value has type ${wanted.type.name}; should be string`)
+  const keyName = type.keyName ?? 'string'
+  if (wanted.type.name !== keyName) throw new Error(`value has type ${wanted.type.name}; should be ${keyName}`)
   const found = isNullish(data) ? undefined : ownEntry(data, String(wanted.data))
   return { type: type.of, data: zeroed(type.of, found) }
 }
@@ -146,15 +158,22 @@ export const ownEntry = (data: unknown, key: string): unknown =>
 
 const byteAt = (value: string, key: GoValue): number => {
   const bytes = Buffer.from(value)
-  return bytes[place(key, bytes.length)]!
+  return bytes[inside(key, bytes.length, 'string')]!
 }
 
 function place(key: GoValue, length: number): number {
   const { type, data } = concrete(key)
   if (type.kind === 'any') throw new Error('cannot index slice/array with nil')
   if (type.kind !== 'int' && type.kind !== 'uint') throw new Error(`cannot index slice/array with type ${type.name}`)
-  if (Number(data) < 0 || Number(data) >= length) throw new Error(`index out of range: ${data}`)
+  if (Number(data) < 0 || Number(data) > length) throw new Error(`index out of range: ${data}`)
   return Number(data)
+}
+
+/** Go lets the length itself through its own check and stumbles over it one step later. */
+function inside(key: GoValue, length: number, what: 'slice' | 'string'): number {
+  const at = place(key, length)
+  if (at === length) throw new Error(`reflect: ${what} index out of range`)
+  return at
 }
 
 function sliced(given: GoValue, bounds: GoValue[]): GoValue {
@@ -165,7 +184,7 @@ function sliced(given: GoValue, bounds: GoValue[]): GoValue {
   if (isText && bounds.length === 3) throw new Error('cannot 3-index slice a string')
   if (bounds.length > 3) throw new Error(`too many slice indexes: ${bounds.length}`)
   const whole = isText ? Buffer.from(String(value.data)) : elements(value.data)
-  const [from = 0, to = whole.length] = bounds.map(bound => place(bound, whole.length + 1))
+  const [from = 0, to = whole.length] = bounds.map(bound => place(bound, whole.length))
   if (from > to) throw new Error(`invalid slice index: ${from} > ${to}`)
   const part = whole.slice(from, to)
   return { type: value.type, data: isText ? part.toString() : part }

@@ -1,6 +1,6 @@
 import { TemplateError } from './faults.ts'
 
-/** The words of a template, after Go's text/template/parse/lex.go. */
+/** The words of a template, after Go's text/template/parse/lex.go. A mistake is a word too, told when the reader comes to it. */
 export type TokenKind =
   | 'text'
   | 'open'
@@ -23,6 +23,8 @@ export type TokenKind =
   | '('
   | ')'
   | ','
+  | 'sign'
+  | 'error'
   | 'end'
 
 export type Token = { kind: TokenKind; text: string; at: number; line: number }
@@ -56,7 +58,12 @@ class Lexer {
   }
 
   run(): Token[] {
-    while (this.#at < this.#text.length) this.#outside()
+    try {
+      while (this.#at < this.#text.length) this.#outside()
+    } catch (failure) {
+      if (!(failure instanceof TemplateError)) throw failure
+      this.#emit('error', failure.message)
+    }
     this.#emit('end', '')
     return this.#tokens
   }
@@ -124,7 +131,9 @@ class Lexer {
     else if (first === '(') this.#paren(1, '(')
     else if (first === ')') this.#paren(-1, ')')
     else if (WORD.test(first)) this.#identifier(here)
-    else throw this.#error(first === ':' ? 'expected :=' : `unrecognized character in action: ${quoteRune(here)}`)
+    else if (first === ':') throw this.#error('expected :=')
+    else if (first > ' ' && first < '\x7f') this.#take('sign', 1)
+    else throw this.#error(`unrecognized character in action: ${quoteRune(here)}`)
   }
 
   #blanks(here: string): void {
@@ -167,7 +176,10 @@ class Lexer {
   }
 
   #number(here: string): void {
-    const text = /^[+-]?(0[xX][\da-fA-F_.]*(?:[pP][+-]?[\d_]+)?|[\d_.]*(?:[eE][+-]?[\d_]+)?)/.exec(here)![0]
+    const text =
+      /^[+-]?(0[xX][\da-fA-F_.]*(?:[pP][+-]?[\d_]+)?|0[bB][01_]*|0[oO][0-7_]*|[\d_.]*(?:[eE][+-]?[\d_]+)?)/.exec(
+        here,
+      )![0]
     const next = here[text.length]
     if (next !== undefined && WORD.test(next)) {
       throw this.#error(`bad number syntax: ${JSON.stringify(here.slice(0, text.length + 1))}`)

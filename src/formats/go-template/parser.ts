@@ -9,6 +9,20 @@ export function parseTemplate(text: string, functions: ReadonlySet<string>, name
   return new Parser(text, functions, name).template()
 }
 
+const STARTS_OPERAND: TokenKind[] = [
+  'bool',
+  'char',
+  'dot',
+  'field',
+  'identifier',
+  'number',
+  'nil',
+  'rawString',
+  'string',
+  'variable',
+  '(',
+]
+
 type ListEnd = { list: ListNode; end: 'end' | 'else' | 'eof'; at: Token }
 
 class Parser {
@@ -30,6 +44,8 @@ class Parser {
 
   template(): Template {
     const { list, end, at } = this.#list(true)
+    const next = end === 'else' ? this.#nextWord() : undefined
+    if (next && next.kind !== 'close') throw this.#unexpected(next, 'else')
     if (end !== 'eof') throw this.#error(`unexpected {{${end}}}`, at)
     return { name: this.#name, text: this.#text, root: list, defined: this.#defined }
   }
@@ -49,10 +65,8 @@ class Parser {
         if (word.text === 'end') this.#close('end')
         return { list: { kind: 'list', nodes }, end: word.text, at: word }
       }
-      if (word.kind === 'keyword' && word.text === 'define') {
-        if (!isTop) throw this.#error('unexpected {{define}}', word)
-        this.#define()
-      } else nodes.push(this.#action(word))
+      if (isTop && word.kind === 'keyword' && word.text === 'define') this.#define()
+      else nodes.push(this.#action(word))
     }
   }
 
@@ -155,7 +169,7 @@ class Parser {
       const token = this.#nextWord()
       if (token.kind === end) return this.#checked(pipe, context, token)
       this.#back(token)
-      if (token.kind === ')' || token.kind === 'close' || token.kind === 'end') throw this.#unexpected(token, context)
+      if (!STARTS_OPERAND.includes(token.kind)) throw this.#unexpected(token, context)
       pipe.commands.push(this.#command())
     }
   }
@@ -164,8 +178,8 @@ class Parser {
     for (;;) {
       const start = this.#at
       const token = this.#nextWord()
-      const after = this.#nextWord()
-      if (token.kind !== 'variable' || !['declare', 'assign', ','].includes(after.kind)) {
+      const after = token.kind === 'variable' ? this.#nextWord() : token
+      if (!['declare', 'assign', ','].includes(after.kind)) {
         this.#at = start
         return
       }
@@ -174,6 +188,7 @@ class Parser {
         throw this.#error(`undefined variable ${JSON.stringify(token.text)}`, token)
       }
       pipe.variables.push(token.text)
+      if (pipe.variables.length > 2) throw this.#error(`too many declarations in ${context}`, token)
       pipe.assigns = after.kind === 'assign'
       if (after.kind !== 'assign') this.#variables.push(token.text)
       if (after.kind !== ',') return
@@ -273,7 +288,7 @@ class Parser {
     const sign = digits.startsWith('-') ? -1 : 1
     const bare = digits.replace(/^[+-]/, '')
     const value = sign * Number(/^0\d+$/.test(bare) ? `0o${bare.slice(1)}` : bare)
-    if (Number.isNaN(value)) throw this.#error(`bad number syntax: ${JSON.stringify(token.text)}`, token)
+    if (Number.isNaN(value)) throw this.#error(`illegal number syntax: ${JSON.stringify(token.text)}`, token)
     return {
       kind: 'number',
       text: token.text,
@@ -287,7 +302,12 @@ class Parser {
     if (token.kind !== 'close') throw this.#unexpected(token, context)
   }
 
-  #next = (): Token => this.#tokens[Math.min(this.#at++, this.#tokens.length - 1)]!
+  #next(): Token {
+    const token = this.#tokens[Math.min(this.#at++, this.#tokens.length - 1)]!
+    if (token.kind === 'error') throw new TemplateError(token.text)
+    return token
+  }
+
   #peek = (): Token => this.#tokens[Math.min(this.#at, this.#tokens.length - 1)]!
 
   #nextWord(): Token {
@@ -318,6 +338,6 @@ const KIND_NAMES: Partial<Record<TokenKind, string>> = { end: 'EOF' }
 function tokenText(token: Token): string {
   const name = KIND_NAMES[token.kind]
   if (name) return name
-  if (token.kind === 'keyword') return `<${token.text}>`
+  if (token.kind === 'keyword' || token.kind === 'dot' || token.kind === 'nil') return `<${token.text}>`
   return token.text.length > 10 ? `${JSON.stringify(token.text.slice(0, 10))}...` : JSON.stringify(token.text)
 }

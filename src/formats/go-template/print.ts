@@ -59,15 +59,14 @@ function formatPointer(of: GoType, data: unknown, depth: number): string {
   return depth === 0 ? `&${formatValue({ type: of, data }, depth + 1)}` : '0xc000000000'
 }
 
-/** Go's %v of a float64: shortest digits, exponent form from 1e21 on. */
+/** Go's %v of a float64: the fewest digits that tell it, with an exponent below 1e-4 and from 1e6 on. */
 export function formatFloat(value: number): string {
   if (value === Number.POSITIVE_INFINITY) return '+Inf'
   if (value === Number.NEGATIVE_INFINITY) return '-Inf'
   if (Number.isNaN(value)) return 'NaN'
   if (value === 0) return Object.is(value, -0) ? '-0' : '0'
-  const size = Math.abs(value)
-  if (size >= 1e-4 && size < 1e21) return size < 1e-6 ? value.toFixed(20).replace(/0+$/, '') : String(value)
   const [digits, power] = value.toExponential().split('e') as [string, string]
+  if (Number(power) >= -4 && Number(power) < 6) return String(value)
   return `${digits}e${power[0]}${power.slice(1).padStart(2, '0')}`
 }
 

@@ -5,7 +5,8 @@
  */
 export type GoType =
   | { kind: 'any' | 'string' | 'bool' | 'int' | 'uint' | 'float' | 'number' | 'duration' | 'time'; name: string }
-  | { kind: 'slice' | 'map' | 'pointer'; name: string; of: GoType }
+  /** `keyName`: where the keys of a map are texts of a type of their own. */
+  | { kind: 'slice' | 'map' | 'pointer'; name: string; of: GoType; keyName?: string }
   | { kind: 'struct'; name: string; fields: GoField[] }
   | { kind: 'methods'; name: string }
 
@@ -26,7 +27,12 @@ export const NUMBER: GoType = { kind: 'number', name: 'json.Number' }
 
 export const pointerTo = (of: GoType): GoType => ({ kind: 'pointer', name: `*${of.name}`, of })
 export const sliceOf = (of: GoType): GoType => ({ kind: 'slice', name: `[]${of.name}`, of })
-export const mapOf = (of: GoType): GoType => ({ kind: 'map', name: `map[string]${of.name}`, of })
+export const mapOf = (of: GoType, keyName?: string): GoType => ({
+  kind: 'map',
+  name: `map[${keyName ?? 'string'}]${of.name}`,
+  of,
+  keyName,
+})
 
 export const goAny = (data: unknown): GoValue => ({ type: ANY, data })
 export const goString = (data: string): GoValue => ({ type: STRING, data })
