@@ -5,6 +5,7 @@ import {
   DEFAULT_ULIMITS,
   daemonDefaults,
 } from '../../engine/containers/create/daemon-defaults.ts'
+import { parseSeccompChoice } from '../../engine/containers/create/security-options.ts'
 import type { DaemonSettings } from '../config/settings.ts'
 import type { MachineParts } from './machine.ts'
 
@@ -28,6 +29,9 @@ export function containerDefaults(
     cgroupnsMode: containers.cgroupnsMode,
     init: containers.init,
     noNewPrivileges: containers.noNewPrivileges,
+    hardened: containers.hardened,
+    seccomp: parseSeccompChoice(containers.seccompProfile),
+    stopTimeoutSeconds: containers.stopTimeoutSeconds,
   })
 }
 

@@ -62,6 +62,9 @@ export const OPTIONS = {
   'init-path': word('Program of that init', { default: '/usr/bin/tini-static' }),
   'no-new-privileges': onOff('Give containers no-new-privileges'),
   'seccomp-profile': word('Seccomp profile of containers', { default: 'builtin' }),
+  hardened: onOff(
+    'Stricter defaults for containers: 11 capabilities instead of 14, no-new-privileges, at most 4096 processes',
+  ),
   'shutdown-timeout': count('Seconds that parts of the daemon get to stop', { default: 15 }),
   'live-restore': onOff('Containers run on without the daemon; they always do', { default: 'true' }),
 } satisfies Record<string, { flag: unknown; help: string }>

@@ -57,6 +57,7 @@ export type DaemonSettings = {
     noNewPrivileges: boolean
     /** Text of a profile; `builtin` and `unconfined` stand for themselves. */
     seccompProfile: string
+    hardened: boolean
   }
   shutdownSeconds: number
 }
@@ -177,6 +178,7 @@ const containersOf = (values: Values): DaemonSettings['containers'] => ({
   initPath: values['init-path'] ?? '/usr/bin/tini-static',
   noNewPrivileges: values['no-new-privileges'] ?? false,
   seccompProfile: seccompOf(values['seccomp-profile'] ?? 'builtin'),
+  hardened: values.hardened ?? false,
 })
 
 function seccompOf(path: string): string {

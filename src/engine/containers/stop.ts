@@ -6,8 +6,6 @@ import type { LiveContainer } from './live-container.ts'
 import { thaw } from './pause.ts'
 import { endRestarts } from './restarts.ts'
 
-const DEFAULT_GRACE_S = 10
-
 export type StopOptions = {
   signal?: number
   /** Seconds until SIGKILL; -1: never. */
@@ -28,7 +26,7 @@ export async function stopContainer(
   }
   if (!isRunning(container.record.state)) throw containerFaults.ALREADY_STOPPED(container.id)
   const { ended } = container
-  const grace = options.graceSeconds ?? container.record.config.StopTimeout ?? DEFAULT_GRACE_S
+  const grace = options.graceSeconds ?? container.record.config.StopTimeout ?? context.needs.defaults.stopTimeoutSeconds
   // Not undone by a restart policy, whichever signal was asked for.
   container.exitIsWanted = true
   await sendSignal(context, container, options.signal ?? stopSignalOf(container))

@@ -1,6 +1,7 @@
 import type { Ulimit } from '../../../formats/engine-api/common.ts'
 import type { ContainerRecord } from '../container.ts'
 import type { HostFacts } from '../spec/host-facts.ts'
+import type { SeccompChoice } from './security-options.ts'
 
 /** What the daemon's settings and machine add to a create body. */
 export type DaemonDefaults = {
@@ -17,7 +18,11 @@ export type DaemonDefaults = {
   cgroupnsMode: 'private' | 'host'
   /** Containers get an init process unless they say otherwise. */
   init: boolean
+  /** Seconds between the stop signal and SIGKILL. */
+  stopTimeoutSeconds: number
   noNewPrivileges: boolean
+  /** The system call filter of containers that ask for none by name. */
+  seccomp: SeccompChoice
   /** 11 capabilities instead of 14, no-new-privileges, 4096 processes. */
   hardened: boolean
   /** dataRoot/volumes: where volumes of the local driver live. */
@@ -47,6 +52,8 @@ export function daemonDefaults(
     cgroupnsMode: 'private',
     init: false,
     noNewPrivileges: false,
+    seccomp: 'builtin',
+    stopTimeoutSeconds: 10,
     hardened: false,
     ...given,
   }

@@ -3,11 +3,15 @@ import { parseProfile } from '../../../formats/seccomp/parse.ts'
 import type { SeccompProfile } from '../../../formats/seccomp/profile-types.ts'
 import { createFaults } from './faults.ts'
 
+/** 'builtin' is the profile of our own. */
+export type SeccompChoice = 'builtin' | 'unconfined' | SeccompProfile
+
 /** HostConfig.SecurityOpt, read. */
 export type SecurityOptions = {
   /** undefined: as the daemon has it. */
   noNewPrivileges?: boolean
-  seccomp: 'default' | 'unconfined' | SeccompProfile
+  /** 'daemon': as the daemon has it. */
+  seccomp: 'daemon' | SeccompChoice
   /** '' is the default profile. */
   appArmor: string
   writableCgroups?: boolean
@@ -17,7 +21,7 @@ export type SecurityOptions = {
 
 /** Reads the options; the last of a kind wins. SELinux labels are accepted and have no effect where SELinux is off. Throws createFaults. */
 export function parseSecurityOptions(options: HostConfig['SecurityOpt']): SecurityOptions {
-  const read: SecurityOptions = { seccomp: 'default', appArmor: '', unmasked: false }
+  const read: SecurityOptions = { seccomp: 'daemon', appArmor: '', unmasked: false }
   for (const option of options ?? []) readOption(read, option)
   return read
 }
@@ -33,7 +37,7 @@ function readPair(read: SecurityOptions, option: string): void {
   const at = option.includes('=') ? option.indexOf('=') : option.indexOf(':')
   if (at < 0) throw createFaults.SECURITY_OPT(1, option)
   const [key, value] = [option.slice(0, at), option.slice(at + 1)]
-  if (key === 'seccomp') read.seccomp = seccompOf(value)
+  if (key === 'seccomp') read.seccomp = parseSeccompChoice(value)
   else if (key === 'apparmor') read.appArmor = value
   else if (key === 'no-new-privileges') read.noNewPrivileges = truth(value, option)
   else if (key === 'writable-cgroups') read.writableCgroups = truth(value, option)
@@ -41,8 +45,9 @@ function readPair(read: SecurityOptions, option: string): void {
   else if (key !== 'label') throw createFaults.SECURITY_OPT(2, option)
 }
 
-function seccompOf(value: string): SecurityOptions['seccomp'] {
-  if (value === '' || value === 'builtin') return 'default'
+/** A value of `seccomp=`: a name, or the text of a profile. Throws createFaults. */
+export function parseSeccompChoice(value: string): SeccompChoice {
+  if (value === '' || value === 'builtin') return 'builtin'
   if (value === 'unconfined') return 'unconfined'
   try {
     return parseProfile(value)

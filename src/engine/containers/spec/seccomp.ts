@@ -16,10 +16,11 @@ export function seccompOf(
   around: Surroundings,
   capabilities: readonly string[],
 ): Seccomp {
-  const { seccomp: asked } = parseSecurityOptions(hostConfig.SecurityOpt)
+  const { seccomp: given } = parseSecurityOptions(hostConfig.SecurityOpt)
+  const asked = given === 'daemon' ? around.defaults.seccomp : given
   if (hostConfig.Privileged || asked === 'unconfined') return { annotations: {} }
   const subject = { capabilities, architecture: around.host.architecture, kernel: around.host.kernel }
-  const seccomp = resolveProfile(asked === 'default' ? DEFAULT_PROFILE : asked, subject)
+  const seccomp = resolveProfile(asked === 'builtin' ? DEFAULT_PROFILE : asked, subject)
   if (!seccomp) return { annotations: {} }
   if (around.runtime !== 'crun' || seccomp.flags?.length) return { seccomp, annotations: {} }
   return { annotations: { [COMPILED]: compileSeccomp(seccomp).toString('base64') } }

@@ -18,7 +18,7 @@ export type Surroundings = {
   runtime: 'crun' | 'runc'
   /** Of the instance: `/berth`. HostConfig.CgroupParent wins. */
   cgroupParent: string
-  defaults: Pick<DaemonDefaults, 'ulimits' | 'noNewPrivileges' | 'hardened' | 'init'>
+  defaults: Pick<DaemonDefaults, 'ulimits' | 'noNewPrivileges' | 'hardened' | 'init' | 'seccomp'>
   /** The init program on the host for --init, e.g. /usr/bin/tini-static; undefined if this machine has none. */
   init?: string
 }
