@@ -4,6 +4,7 @@ import type { OciMount } from '../../../formats/oci-runtime/spec.ts'
 import type { ContainerRecord } from '../container.ts'
 import { parseSecurityOptions } from '../create/security-options.ts'
 import type { ResolvedMount } from '../resolved-mount.ts'
+import { type HostMount, mountUnder, readMountTable } from './mount-table.ts'
 import { INIT_PATH, usesInit } from './process.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -16,9 +17,10 @@ export function mountsOf(container: ContainerRecord, around: Surroundings): OciM
   const taken = new Set(asked.map(({ destination }) => destination))
   const isFree = ({ destination }: OciMount) =>
     !taken.has(destination) && !(taken.has('/dev') && destination.startsWith('/dev/'))
-  const user = [...asked.map(mount => userMount(mount, around)), ...networkFiles(container, around, taken)]
+  const inherited = inheritance()
+  const user = [...asked.map(mount => userMount(mount, around, inherited)), ...networkFiles(container, around, taken)]
   return [
-    ...engineMounts(container.hostConfig, around).filter(isFree),
+    ...engineMounts(container.hostConfig, around, inherited).filter(isFree),
     ...user.sort((a, b) => depth(a.destination) - depth(b.destination)),
     ...(usesInit(container, around) ? [bind(around.init!, INIT_PATH, ['bind', 'ro'])] : []),
   ]
@@ -27,7 +29,7 @@ export function mountsOf(container: ContainerRecord, around: Surroundings): OciM
 const depth = (path: string): number => path.split('/').length
 
 /** A tmpfs on /dev always: without it crun makes device nodes on the host if the image's /dev is a link [CVE-2026-41579]. */
-function engineMounts(hostConfig: HostConfig, around: Surroundings): OciMount[] {
+function engineMounts(hostConfig: HostConfig, around: Surroundings, inherited: Inherited): OciMount[] {
   const privileged = hostConfig.Privileged ?? false
   const writableCgroups = parseSecurityOptions(hostConfig.SecurityOpt).writableCgroups ?? privileged
   const noExec = ['nosuid', 'noexec', 'nodev']
@@ -38,28 +40,44 @@ function engineMounts(hostConfig: HostConfig, around: Surroundings): OciMount[] 
     mount('sysfs', 'sysfs', '/sys', [...noExec, ...(privileged ? [] : ['ro'])]),
     mount('cgroup', 'cgroup', '/sys/fs/cgroup', [...(writableCgroups ? [] : ['ro']), ...noExec]),
     mount('mqueue', 'mqueue', '/dev/mqueue', noExec),
-    ...sharedMemory(hostConfig, around),
+    ...sharedMemory(hostConfig, around, inherited),
   ]
 }
 
 /** Private memory is mounted by the runtime; what is shared has to be a mount on the host, which is then bound. */
-function sharedMemory({ IpcMode, ShmSize }: HostConfig, { join }: Surroundings): OciMount[] {
+function sharedMemory({ IpcMode, ShmSize }: HostConfig, { join }: Surroundings, inherited: Inherited): OciMount[] {
   if (IpcMode === 'none') return []
   const shared = IpcMode === 'host' ? '/dev/shm' : join.shm
-  if (shared !== undefined) return [bind(shared, '/dev/shm', ['rbind', 'rprivate'])]
+  if (shared !== undefined) return [bind(shared, '/dev/shm', ['rbind', 'rprivate', ...inherited(shared)])]
   return [mount('tmpfs', 'shm', '/dev/shm', ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${ShmSize}`])]
 }
 
-function userMount(asked: ResolvedMount, around: Surroundings): OciMount {
+function userMount(asked: ResolvedMount, around: Surroundings, inherited: Inherited): OciMount {
   if (asked.type === 'tmpfs')
     return mount('tmpfs', 'tmpfs', asked.destination, [...(asked.tmpfsOptions ?? []), 'rprivate'])
   const recursive = asked.nonRecursive ? 'bind' : 'rbind'
-  return bind(asked.source, asked.destination, [
-    recursive,
-    ...(asked.readOnly ? readOnlyOptions(asked, around) : []),
-    asked.propagation || 'rprivate',
-  ])
+  const readOnly = asked.readOnly ? readOnlyOptions(asked, around) : []
+  const flags = [...readOnly, ...inherited(asked.source)]
+  return bind(asked.source, asked.destination, [recursive, ...new Set(flags), asked.propagation || 'rprivate'])
 }
+
+type Inherited = (source: string) => string[]
+
+/**
+ * What the host's mount forbids stays forbidden inside: crun mounts a bind once more with nothing but the flags it is
+ * given, by which a read-only or nosuid mount of the host would lose them.
+ */
+function inheritance(): Inherited {
+  let table: HostMount[] | undefined
+  return source => {
+    if (!statSync(source, { throwIfNoEntry: false })) return []
+    table ??= readMountTable()
+    const { options } = mountUnder(source, table)
+    return options.filter(option => KEPT.has(option))
+  }
+}
+
+const KEPT = new Set(['ro', 'nosuid', 'nodev', 'noexec'])
 
 /** Read-only down to the mounts below it where kernel and runtime can; crun 1.8 fails to do so to a single file. */
 function readOnlyOptions(asked: ResolvedMount, { host }: Surroundings): string[] {

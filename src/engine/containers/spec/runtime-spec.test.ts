@@ -168,6 +168,22 @@ describe.each(RUNTIMES)('%s, seen from inside:', runtime => {
     expect(out.match(/made/g)).toHaveLength(2)
   })
 
+  test('a bind keeps what the mount of the host forbids', async () => {
+    await using at = await trial({
+      runtime,
+      host: { Binds: [`/tmp/berth-flags-${process.pid}:/a`, `/tmp/berth-flags-${process.pid}:/b:ro`] },
+    })
+    const source = `/tmp/berth-flags-${process.pid}`
+    mkdirSync(source)
+    const mounted = Bun.spawnSync(['mount', '-t', 'tmpfs', '-o', 'ro,nosuid,nodev,noexec', 'tmpfs', source])
+    const { out } = at.run('mount | grep -E " /(a|b) "; (touch /a/x) 2>&1')
+    Bun.spawnSync(['umount', source])
+    Bun.spawnSync(['rmdir', source])
+    expect(mounted.exitCode).toBe(0)
+    expect(out.match(/ro,nosuid,nodev,noexec/g)).toHaveLength(2)
+    expect(out).toContain('Read-only file system')
+  })
+
   test('the working directory is made if it is not there', async () => {
     const { out } = await seen({}, 'pwd', { WorkingDir: '/new/place' })
     expect(out).toBe('/new/place')
@@ -241,6 +257,19 @@ describe('hostile images', () => {
       const { out, code } = at.run('ls ../../../../../.. 2>/dev/null; cat ../../../../../etc/shadow')
       expect(code === 0 ? out : '').not.toContain('root:')
     }
+  })
+
+  test('a mount’s place behind a link stays inside the root [CVE-2021-30465, CVE-2024-9341]', async () => {
+    const outside = `/tmp/berth-behind-${process.pid}`
+    await using at = await trial({
+      root: rootfs => symlinkSync(`../../../../../..${outside}`, join(rootfs, 'way')),
+      host: { Binds: ['/bin:/way/made:ro'], Tmpfs: { '/way/too': '' } },
+    })
+    mkdirSync(outside)
+    at.run('true')
+    const left = Bun.spawnSync(['ls', '-A', outside]).stdout.toString()
+    Bun.spawnSync(['rm', '-r', outside])
+    expect(left).toBe('')
   })
 
   test('a /dev/null that is a link masks nothing on the host [CVE-2025-31133]', async () => {
