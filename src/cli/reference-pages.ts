@@ -26,7 +26,9 @@ function index(): string {
   const rows = entries
     .toSorted((left, right) => (left.path < right.path ? -1 : 1))
     .map(({ path, top, short }) => `| [${path}](${fileOf(path)}) | ${top ? `\`berth ${top}\`` : ''} | ${short} |`)
-  const missing = Object.entries(notImplemented).map(([group, words]) => `- ${group || 'top level'}: ${words.join(', ')}`)
+  const missing = Object.entries(notImplemented).map(
+    ([group, words]) => `- ${group || 'top level'}: ${words.join(', ')}`,
+  )
   return `# The command line
 
 Made from the command table; [berth](berth.md) has the flags that stand before a command. \`berth daemon\` is described in
