@@ -16,7 +16,9 @@ type Job = { name: string; argv: string[]; counts: boolean }
 /** Longest first, so that the lanes end together: the integration files, then units, then the checks. */
 function plan(): Job[] {
   const files = [...new Glob('test/{integration,conformance}/**/*.test.ts').scanSync(ROOT)].toSorted()
-  const units = [...new Glob('{src,test/architecture,test/kit,scripts}/**/*.test.ts').scanSync(ROOT)].toSorted()
+  const units = ['src', 'scripts', 'test/architecture']
+    .flatMap(folder => [...new Glob(`${folder}/**/*.test.ts`).scanSync(ROOT)])
+    .toSorted()
   const jobs: Job[] = files.map(file => ({ name: file, argv: test(file), counts: true }))
   for (const part of thirds(units))
     jobs.push({ name: `${part.length} unit test files`, argv: test(...part), counts: true })

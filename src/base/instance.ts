@@ -15,7 +15,7 @@ export type Instance = {
   readonly table: string
   /** The parent of every container's cgroup: `/berth` or `/berth-<id>`. */
   readonly cgroupParent: string
-  /** The first part of the name of every interface that is not the bridge; 4 characters: `bv` + 2 hex. */
+  /** The first part of the name of every interface that is not the bridge; 7 characters: `bv` + 5 hex, and 8 hex of the address follow. */
   readonly linkPrefix: string
 }
 
@@ -32,6 +32,6 @@ export function instanceAt(dataRoot: string, execRoot: string): Instance {
     bridge: id ? `br-${id}` : 'berth0',
     table: id ? `berth_${id}` : 'berth',
     cgroupParent: id ? `/berth-${id}` : '/berth',
-    linkPrefix: `bv${hash.slice(0, 2)}`,
+    linkPrefix: `bv${hash.slice(0, 5)}`,
   }
 }
