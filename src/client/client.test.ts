@@ -22,7 +22,11 @@ async function peer(answer: (request: string, socket: Socket) => void, version?:
     })
   })
   await new Promise<void>(ready => server.listen(path, ready))
-  const client = new Client({ endpoint: { text: `unix://${path}`, address: { unix: path }, basePath: '' }, version, userAgent: 'test' })
+  const client = new Client({
+    endpoint: { text: `unix://${path}`, address: { unix: path }, basePath: '' },
+    version,
+    userAgent: 'test',
+  })
   return {
     client,
     requests,
@@ -35,7 +39,8 @@ async function peer(answer: (request: string, socket: Socket) => void, version?:
   }
 }
 
-const ok = (body: string, extra = ''): string => `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n${extra}\r\n${body}`
+const ok = (body: string, extra = ''): string =>
+  `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n${extra}\r\n${body}`
 
 describe('the version', () => {
   const negotiated: [string, string][] = [
@@ -62,7 +67,10 @@ describe('the version', () => {
 describe('answers', () => {
   const texts: [string, string][] = [
     ['with a length', ok('hello')],
-    ['in chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\nhe\r\n3\r\nllo\r\n0\r\nTrailer: x\r\n\r\n'],
+    [
+      'in chunks',
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\nhe\r\n3\r\nllo\r\n0\r\nTrailer: x\r\n\r\n',
+    ],
     ['after an interim one', `HTTP/1.1 100 Continue\r\n\r\n${ok('hello')}`],
     ['of lower-case headers', 'HTTP/1.1 200 OK\r\ncontent-length:5\r\n\r\nhello'],
   ]
@@ -83,10 +91,17 @@ describe('answers', () => {
 
   test('that tell of an error are thrown in the words of the daemon', async () => {
     const body = '{"message":"No such container: x\\n"}'
-    await using daemon = await peer((_, socket) => void socket.write(ok(body).replace('200 OK', '404 Not Found')), '1.45')
+    await using daemon = await peer(
+      (_, socket) => void socket.write(ok(body).replace('200 OK', '404 Not Found')),
+      '1.45',
+    )
     const failure = await daemon.client.json('GET', '/containers/x/json').catch(thrown => thrown)
     expect(failure).toBeInstanceOf(DaemonFault)
-    expect(failure).toMatchObject({ status: 404, kind: 'not-found', message: 'Error response from daemon: No such container: x' })
+    expect(failure).toMatchObject({
+      status: 404,
+      kind: 'not-found',
+      message: 'Error response from daemon: No such container: x',
+    })
   })
 
   const broken: [string, string][] = [
@@ -115,7 +130,10 @@ describe('requests', () => {
   })
 
   test('with a stream for a body go out in chunks, and an early answer counts', async () => {
-    await using daemon = await peer((_, socket) => void socket.end(ok('{"message":"full"}').replace('200', '500')), '1.45')
+    await using daemon = await peer(
+      (_, socket) => void socket.end(ok('{"message":"full"}').replace('200', '500')),
+      '1.45',
+    )
     async function* endless() {
       for (;;) yield new Uint8Array(1024 * 1024)
     }
@@ -136,7 +154,9 @@ describe('a hijacked connection', () => {
   test('carries bytes both ways and tells the end of ours while the other side goes on', async () => {
     await using daemon = await peer((text, socket) => {
       if (!text.startsWith('POST')) return
-      socket.write('HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\nearly ')
+      socket.write(
+        'HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\nearly ',
+      )
       socket.on('end', () => socket.end('late'))
     }, '1.45')
     const { connection, contentType } = await daemon.client.hijack('/containers/x/attach')
@@ -144,19 +164,26 @@ describe('a hijacked connection', () => {
     await connection.write(Buffer.from('input'))
     connection.endWrite()
     let text = ''
-    for (let bytes = await connection.read(); bytes; bytes = await connection.read()) text += Buffer.from(bytes).toString()
+    for (let bytes = await connection.read(); bytes; bytes = await connection.read())
+      text += Buffer.from(bytes).toString()
     expect(text).toBe('early late')
     expect(daemon.requests.join('')).toEndWith('input')
   })
 
   test('that is refused says why', async () => {
-    await using daemon = await peer((_, socket) => void socket.write(ok('{"message":"is not running"}').replace('200', '409')), '1.45')
+    await using daemon = await peer(
+      (_, socket) => void socket.write(ok('{"message":"is not running"}').replace('200', '409')),
+      '1.45',
+    )
     expect(await daemon.client.hijack('/exec/x/start').catch(thrown => thrown.status)).toBe(409)
   })
 })
 
 test('where nothing listens the message says how to start a daemon', async () => {
-  const client = new Client({ endpoint: { text: 'unix:///nowhere', address: { unix: '/nowhere' }, basePath: '' }, userAgent: 'x' })
+  const client = new Client({
+    endpoint: { text: 'unix:///nowhere', address: { unix: '/nowhere' }, basePath: '' },
+    userAgent: 'x',
+  })
   const failure = await client.version().catch(thrown => thrown)
   expect(failure.message).toBe('Cannot connect to the Berth daemon at unix:///nowhere. Is the berth daemon running?')
   expect(failure.hint).toContain('berth daemon start')

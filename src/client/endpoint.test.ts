@@ -21,7 +21,10 @@ describe('hosts', () => {
   }
 
   test('TLS changes the usual port', () => {
-    expect(parseHost('tcp://host', { verify: true })).toMatchObject({ address: tcp('host', 2376), tls: { verify: true } })
+    expect(parseHost('tcp://host', { verify: true })).toMatchObject({
+      address: tcp('host', 2376),
+      tls: { verify: true },
+    })
     expect(parseHost('https://host')).toMatchObject({ address: tcp('host', 2376), tls: { verify: true } })
   })
 

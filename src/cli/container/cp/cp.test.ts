@@ -62,18 +62,27 @@ describe('an archive from a container', () => {
   const hostile: [string, Given[]][] = [
     ['a name that leads out', [{ name: '../out', type: 'file', content: 'x' }]],
     ['a name that leads out further in', [{ name: 'a/../../out', type: 'file', content: 'x' }]],
-    ['a file below a link of its own', [
-      { name: 'l', type: 'symlink', linkName: '..' },
-      { name: 'l/out', type: 'file', content: 'x' },
-    ]],
-    ['a directory below a link of its own', [
-      { name: 'l', type: 'symlink', linkName: '..' },
-      { name: 'l/out', type: 'directory' },
-    ]],
-    ['a link to a link of its own', [
-      { name: 'l', type: 'symlink', linkName: '../secret' },
-      { name: 'h', type: 'link', linkName: 'l' },
-    ]],
+    [
+      'a file below a link of its own',
+      [
+        { name: 'l', type: 'symlink', linkName: '..' },
+        { name: 'l/out', type: 'file', content: 'x' },
+      ],
+    ],
+    [
+      'a directory below a link of its own',
+      [
+        { name: 'l', type: 'symlink', linkName: '..' },
+        { name: 'l/out', type: 'directory' },
+      ],
+    ],
+    [
+      'a link to a link of its own',
+      [
+        { name: 'l', type: 'symlink', linkName: '../secret' },
+        { name: 'h', type: 'link', linkName: 'l' },
+      ],
+    ],
     ['a link to what is outside', [{ name: 'h', type: 'link', linkName: '../secret' }]],
     ['a device', [{ name: 'null', type: 'character', deviceMajor: 1, deviceMinor: 3 }]],
   ]
@@ -82,7 +91,9 @@ describe('an archive from a container', () => {
       using at = directory()
       writeFileSync(`${at.path}/secret`, 'mine')
       mkdirSync(`${at.path}/in`)
-      await expect(unpackInto(`${at.path}/in`, archive(members), same)).rejects.toThrow('unsafe archive from the container')
+      await expect(unpackInto(`${at.path}/in`, archive(members), same)).rejects.toThrow(
+        'unsafe archive from the container',
+      )
       expect(readdirSync(at.path).toSorted()).toEqual(['in', 'secret'])
       expect(lstatSync(`${at.path}/secret`).nlink).toBe(1)
     })
@@ -106,7 +117,9 @@ describe('an archive from a container', () => {
     await expect(unpackInto(at.path, archive([{ name: 'd', type: 'file' }]), same)).rejects.toThrow(
       `cannot overwrite directory ${path} with non-directory ${path}`,
     )
-    await expect(unpackInto(at.path, archive([{ name: 'f', type: 'directory' }]), same)).rejects.toThrow('cannot overwrite non-directory')
+    await expect(unpackInto(at.path, archive([{ name: 'f', type: 'directory' }]), same)).rejects.toThrow(
+      'cannot overwrite non-directory',
+    )
   })
 
   test('that is cut off is an error', async () => {
@@ -161,12 +174,21 @@ describe("docker's rules of paths", () => {
   })
   test('a file goes into a directory, over a file, or becomes what is not there', () => {
     expect(planCopy(end('/s/f', 'file'), end('/d', 'directory'))).toEqual({ directory: '/d' })
-    expect(planCopy(end('/s/f', 'file'), end('/d/g', 'file'))).toEqual({ directory: '/d', rename: { from: 'f', to: 'g' } })
-    expect(planCopy(end('/s/f', 'file'), end('/d/g', 'nothing'))).toEqual({ directory: '/d', rename: { from: 'f', to: 'g' } })
+    expect(planCopy(end('/s/f', 'file'), end('/d/g', 'file'))).toEqual({
+      directory: '/d',
+      rename: { from: 'f', to: 'g' },
+    })
+    expect(planCopy(end('/s/f', 'file'), end('/d/g', 'nothing'))).toEqual({
+      directory: '/d',
+      rename: { from: 'f', to: 'g' },
+    })
     expect(() => planCopy(end('/s/f', 'file'), end('/d/g/', 'nothing'))).toThrow('no such directory')
   })
   test('a directory goes into a directory or becomes what is not there, never a file', () => {
-    expect(planCopy(end('/s/d/.', 'directory'), end('/d/n', 'nothing'))).toEqual({ directory: '/d', rename: { from: '.', to: 'n' } })
+    expect(planCopy(end('/s/d/.', 'directory'), end('/d/n', 'nothing'))).toEqual({
+      directory: '/d',
+      rename: { from: '.', to: 'n' },
+    })
     expect(() => planCopy(end('/s', 'directory'), end('/f', 'file'))).toThrow('cannot copy directory')
   })
 })
