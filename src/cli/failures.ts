@@ -9,7 +9,4 @@ export class CommandFailure extends Error {
   }
 }
 
-/** Ends a command with the container's own exit code, in silence. */
-export const exitWith = (exitCode: number): CommandFailure => new CommandFailure('', exitCode)
-
 export const messageOf = (failure: unknown): string => (failure instanceof Error ? failure.message : String(failure))
