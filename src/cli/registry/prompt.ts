@@ -22,15 +22,18 @@ export async function askLine(session: Session, question: string): Promise<strin
 export async function askHidden(session: Session, question: string): Promise<string> {
   session.stdout.write(question)
   await session.flush()
+  const answer = await readHidden()
+  session.print('')
+  return answer
+}
+
+async function readHidden(): Promise<string> {
   using _raw = rawInput()
   let answer = ''
   for await (const chunk of process.stdin.iterator({ destroyOnReturn: false })) {
     for (const key of String(chunk)) {
       if (key === CTRL_C) throw new CommandFailure('', 130)
-      if (key === '\r' || key === '\n' || key === CTRL_D) {
-        session.print('')
-        return answer.trim()
-      }
+      if (key === '\r' || key === '\n' || key === CTRL_D) return answer.trim()
       answer = BACKSPACES.includes(key) ? answer.slice(0, -1) : answer + key
     }
   }
