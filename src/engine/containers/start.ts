@@ -17,6 +17,7 @@ import { networkRequestAtStart } from './network-request.ts'
 import { discard } from './remove.ts'
 import { hasPolicy } from './restart-policy.ts'
 import { cancelRestart } from './restarts.ts'
+import { straightenPlaces } from './root-places.ts'
 import { unmountSharedMemory } from './shared-memory.ts'
 import { ensureBindSources } from './spec/bind-sources.ts'
 import { printSpec, runtimeSpec } from './spec/runtime-spec.ts'
@@ -72,6 +73,7 @@ async function bringUp(context: ContainerContext, container: LiveContainer): Pro
   const { record } = container
   const paths = pathsOf(context, container)
   prepareDirectories(paths)
+  straightenPlaces(paths.upper, context.needs.layers.lower(record.diffIds))
   ensureBindSources(record.mounts)
   const attaching = attachNetwork(context, container)
   const around = await besides(attaching, () => surroundingsOf(context, container))

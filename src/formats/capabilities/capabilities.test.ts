@@ -25,6 +25,13 @@ test('Docker’s rules of adding and dropping', () => {
   expect(of(['ALL'], ['CAP_MKNOD'])).toHaveLength(CAPABILITIES.length - 1)
 })
 
+test('nothing beyond what there is to give away', () => {
+  const all = CAPABILITIES.filter(name => name !== 'CAP_MKNOD' && name !== 'CAP_SYS_RESOURCE')
+  expect(effectiveCapabilities(DEFAULT_CAPABILITIES, [], [], all)).toHaveLength(13)
+  expect(effectiveCapabilities(DEFAULT_CAPABILITIES, ['CAP_SYS_RESOURCE'], ['ALL'], all)).toEqual([])
+  expect(effectiveCapabilities(DEFAULT_CAPABILITIES, ['ALL'], [], all)).toEqual(all)
+})
+
 test('counts', () => {
   expect(DEFAULT_CAPABILITIES).toHaveLength(14)
   expect(HARDENED_CAPABILITIES).toHaveLength(11)

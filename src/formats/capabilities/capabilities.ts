@@ -83,7 +83,8 @@ export const capabilitiesUpTo = (last: number): Capability[] => CAPABILITIES.sli
 
 /**
  * What a container holds, by Docker's rules in this order: `add ALL` gives all but the dropped (`drop ALL` beside it drops
- * nothing); `drop ALL` leaves what is added; otherwise the basis without the dropped and with the added.
+ * nothing); `drop ALL` leaves what is added; otherwise the basis without the dropped and with the added. Nothing beyond
+ * `all`, what there is to give away: a runtime fails at one more.
  */
 export function effectiveCapabilities(
   basis: readonly Capability[],
@@ -93,8 +94,8 @@ export function effectiveCapabilities(
 ): Capability[] {
   const named = add.filter(name => name !== 'ALL')
   if (add.includes('ALL')) return all.filter(name => !drop.includes(name))
-  if (drop.includes('ALL')) return unique(named)
-  return unique([...basis.filter(name => !drop.includes(name)), ...named])
+  const given = drop.includes('ALL') ? named : [...basis.filter(name => !drop.includes(name)), ...named]
+  return unique(given).filter(name => all.includes(name))
 }
 
 const unique = (names: readonly Capability[]): Capability[] => [...new Set(names)]

@@ -63,12 +63,16 @@ export function readHostFacts(): HostFacts {
   }
 }
 
-const effective = (): bigint => BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(read('/proc/self/status'))?.[1] ?? '0'}`)
+/** What of ours a program that we start still has: runtimes are programs, and the bounding set ends where they begin. */
+export function capabilityMask(status: string): bigint {
+  const set = (name: string) => BigInt(`0x${new RegExp(`^${name}:\\s*([0-9a-f]+)`, 'm').exec(status)?.[1] ?? '0'}`)
+  return set('CapEff') & set('CapBnd')
+}
 const isSet = (mask: bigint, bit: number): boolean => (mask >> BigInt(bit)) % 2n === 1n
 
 /** A daemon that is itself confined cannot hand on what it has not. */
 function ownCapabilities(): Capability[] {
-  const mask = effective()
+  const mask = capabilityMask(read('/proc/self/status'))
   const known = capabilitiesUpTo(Number(read('/proc/sys/kernel/cap_last_cap') || 40))
   return known.filter((_, number) => isSet(mask, number))
 }
@@ -78,7 +82,7 @@ const CAP_SYS_RESOURCE = 24
 /** Without CAP_SYS_RESOURCE a limit can only be lowered, and never above fs.nr_open. */
 function openFiles(): number {
   const own = /^Max open files\s+\S+\s+(\d+)/m.exec(read('/proc/self/limits'))?.[1]
-  const mayRaise = isSet(effective(), CAP_SYS_RESOURCE)
+  const mayRaise = isSet(capabilityMask(read('/proc/self/status')), CAP_SYS_RESOURCE)
   const most = Number(read('/proc/sys/fs/nr_open') || 2 ** 20)
   return mayRaise || own === undefined ? most : Math.min(most, Number(own))
 }
