@@ -1,24 +1,10 @@
 import { logger } from './log.ts'
 
 /** A part of the daemon. `stop` leaves containers alone: whatever lives outside the process is adopted by the next start. */
-export type Part = { name: string; start?: () => Promise<void> | void; stop?: () => Promise<void> | void }
+export type Part = { name: string; stop?: () => Promise<void> | void }
 
 const STOP_DEADLINE_MS = 10_000
 const log = logger('lifecycle')
-
-/** Starts parts in order; when one fails, those already started are stopped in reverse and the failure is thrown. */
-export async function startParts(parts: Part[]): Promise<void> {
-  const started: Part[] = []
-  for (const part of parts) {
-    try {
-      await part.start?.()
-      started.push(part)
-    } catch (failure) {
-      await stopParts(started)
-      throw failure
-    }
-  }
-}
 
 /** Stops parts in reverse, each within a deadline; a part that fails or hangs does not keep the others. */
 export async function stopParts(parts: Part[], deadlineMs = STOP_DEADLINE_MS): Promise<void> {

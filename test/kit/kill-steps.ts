@@ -1,64 +1,98 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { clientOf } from './clients.ts'
 import { type TestDaemon, testDaemon } from './daemon.ts'
+import { type TestRegistry, testRegistry } from './registry.ts'
+import { must } from './run.ts'
 import { untruthsOf } from './truth.ts'
 import { until } from './until.ts'
 
-/** What is done while the daemon is killed; each ends in an error when the daemon goes. */
-export const SCENARIOS: Record<string, (daemon: TestDaemon) => Promise<unknown>> = {
-  'create, start, stop, rm': async daemon => {
-    const { out } = clientOf(daemon, 'docker')
-    await out(
-      'create',
-      '--name',
-      'one',
-      '-p',
-      '127.0.0.1:0:80',
-      '-v',
-      '/anonymous',
-      '-v',
-      'named:/n',
-      'busybox',
-      'sleep',
-      '1000',
-    )
-    await out('start', 'one')
-    await out('stop', '-t', '0', 'one')
-    await out('rm', '-v', 'one')
-  },
-  'run --rm': async daemon => clientOf(daemon, 'docker').out('run', '--rm', 'busybox', 'true'),
-  'tag, save, rmi, load': async daemon => {
-    const { cli, out } = clientOf(daemon, 'docker')
-    await out('tag', 'busybox', 'other:1')
-    const archive = Buffer.from(await (await daemon.api('GET', '/v1.44/images/other:1/get')).arrayBuffer())
-    await out('rmi', 'other:1')
-    await out('rmi', 'busybox:latest')
-    if ((await cli(['load'], { input: archive })).code !== 0) throw new Error('not loaded')
+/** What is done while the daemon is killed; it fails when the daemon goes. `before` is done while nothing is killed yet. */
+type Scenario = {
+  before?: (daemon: TestDaemon) => Promise<TestRegistry>
+  run: (daemon: TestDaemon, registry?: TestRegistry) => Promise<unknown>
+}
+
+export const SCENARIOS: Record<string, Scenario> = {
+  'create, start, stop, rm': { run: createToRemove },
+  'run --rm': { run: daemon => clientOf(daemon, 'docker').out('run', '--rm', 'busybox', 'true') },
+  'tag, save, rmi, load': { run: saveAndLoad },
+  pull: {
+    before: registryWithImage,
+    run: (daemon, registry) => clientOf(daemon, 'docker').out('pull', `${registry?.address}/team/unique:1`),
   },
 }
 
-/** Kills the daemon at its `count`-th step of a scenario and starts it again. False once the scenario has fewer steps. */
-export async function killedAt(scenario: string, count: number): Promise<{ killed: boolean; untruths: string[] }> {
+async function createToRemove(daemon: TestDaemon): Promise<void> {
+  const { out } = clientOf(daemon, 'docker')
+  const mounts = ['-v', '/anonymous', '-v', 'named:/n']
+  await out('create', '--name', 'one', '-p', '127.0.0.1:0:80', ...mounts, 'busybox', 'sleep', '1000')
+  await out('start', 'one')
+  await out('stop', '-t', '0', 'one')
+  await out('rm', '-v', 'one')
+}
+
+async function saveAndLoad(daemon: TestDaemon): Promise<void> {
+  const { cli, out } = clientOf(daemon, 'docker')
+  await out('tag', 'busybox', 'other:1')
+  const input = Buffer.from(await (await daemon.api('GET', '/v1.44/images/other:1/get')).arrayBuffer())
+  await out('rmi', 'other:1')
+  await out('rmi', 'busybox:latest')
+  if ((await cli(['load'], { input })).code !== 0) throw new Error('not loaded')
+}
+
+/** A registry with an image whose layer the daemon does not have. */
+async function registryWithImage(daemon: TestDaemon): Promise<TestRegistry> {
+  const registry = await testRegistry()
+  const directory = mkdtempSync(join(tmpdir(), 'berth-unique-'))
+  const archive = join(directory, 'unique.tar')
+  await must(['bash', '-c', `date +%N > ${directory}/file; tar -C ${directory} -cf ${directory}/root.tar file`])
+  await must(['docker', '-H', daemon.host, 'import', `${directory}/root.tar`, 'unique:1'])
+  await must(['docker', '-H', daemon.host, 'save', '-o', archive, 'unique:1'])
+  await must(['docker', '-H', daemon.host, 'rmi', 'unique:1'])
+  const target = `docker://${registry.address}/team/unique:1`
+  await must([
+    'skopeo',
+    '--insecure-policy',
+    'copy',
+    '-q',
+    '--dest-tls-verify=false',
+    `docker-archive:${archive}`,
+    target,
+  ])
+  rmSync(directory, { recursive: true })
+  return registry
+}
+
+/** Kills the daemon at its `count`-th step of a scenario and starts it again. Not killed once the scenario has fewer steps. */
+export async function killedAt(name: string, count: number): Promise<{ killed: boolean; untruths: string[] }> {
+  const scenario = SCENARIOS[name]
+  if (!scenario) throw new Error(`no scenario ${name}`)
   await using daemon = await testDaemon({ env: { BERTH_KILL_AT_STEP: String(count) } })
+  await using registry = await scenario.before?.(daemon)
   process.kill(daemon.pid(), 'SIGUSR2')
-  const went = await SCENARIOS[scenario]?.(daemon).then(
-    () => true,
+  const killed = await scenario.run(daemon, registry).then(
     () => false,
+    () => true,
   )
   // Also where the scenario was over before: the steps that are left must not fall into the daemon's end.
   await daemon.kill()
-  if (went) return { killed: false, untruths: [] }
+  if (!killed) return { killed, untruths: [] }
   await daemon.start()
-  await settled(daemon)
-  const untruths = await untruthsOf(daemon)
-  const { cli } = clientOf(daemon, 'docker')
-  await cli(['rm', '-f', '-v', 'one'])
-  const fresh = await cli(['run', '--rm', '--name', 'one', 'busybox', 'true'])
-  if (fresh.code !== 0 && !fresh.stderr.includes('No such image') && !fresh.stderr.includes('Unable to find image'))
-    untruths.push(`a new container: ${fresh.stderr}`)
-  return { killed: true, untruths }
+  await until('clearing up is over', async () => (await untruthsOf(daemon)).length === 0, 4_000).catch(() => undefined)
+  return { killed, untruths: [...(await untruthsOf(daemon)), ...(await tryAgain(daemon, scenario, registry))] }
 }
 
-/** Clearing up goes on behind the first answers: it is over when two looks agree. */
-async function settled(daemon: TestDaemon): Promise<void> {
-  await until('clearing up is over', async () => (await untruthsOf(daemon)).length === 0, 4_000).catch(() => undefined)
+/** Everything that was asked for can be asked for again, and a new container runs. */
+async function tryAgain(daemon: TestDaemon, scenario: Scenario, registry?: TestRegistry): Promise<string[]> {
+  const { cli } = clientOf(daemon, 'docker')
+  await cli(['rm', '-f', '-v', 'one'])
+  if (registry)
+    return scenario.run(daemon, registry).then(
+      () => [],
+      failure => [`again: ${failure.message}`],
+    )
+  const { code, stderr } = await cli(['run', '--rm', '--name', 'one', 'busybox', 'true'])
+  return code === 0 || stderr.includes('Unable to find image') ? [] : [`a new container: ${stderr}`]
 }

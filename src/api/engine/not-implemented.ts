@@ -40,7 +40,6 @@ export const NOT_IMPLEMENTED: Readonly<Record<string, string>> = {
   PluginList: PLUGINS,
   GetPluginPrivileges: PLUGINS,
   PluginPull: PLUGINS,
-  PluginInspect: PLUGINS,
   PluginDelete: PLUGINS,
   PluginEnable: PLUGINS,
   PluginDisable: PLUGINS,

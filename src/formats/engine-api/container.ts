@@ -4,7 +4,6 @@ import type {
   Labels,
   LogConfig,
   OciDescriptor,
-  PortBinding,
   PortMap,
   PortSet,
   RestartPolicy,
@@ -281,4 +280,3 @@ export type ExecInspect = {
   DetachKeys: string
   Pid: number
 }
-export type PortBindings = PortBinding[]

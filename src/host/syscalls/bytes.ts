@@ -3,7 +3,7 @@ import { constants } from 'node:os'
 import { type ByteText, plainText } from '../../base/byte-text.ts'
 import { SystemCallError } from './call.ts'
 
-export { type ByteText, byteText, fromBytes, plainText, toBytes } from '../../base/byte-text.ts'
+export { type ByteText, byteText, fromBytes, plainText } from '../../base/byte-text.ts'
 
 const PATH_MAX = 4096
 const first = Buffer.alloc(PATH_MAX)

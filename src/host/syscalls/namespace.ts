@@ -30,18 +30,6 @@ export const enterNetwork = (fd: number): void => {
 /** The namespace that the calling thread is in. */
 export const OWN_NETWORK = '/proc/thread-self/ns/net'
 
-/** Runs the work in the namespace of a file, then goes back to `home`, whatever happened. Synchronous: the thread is nowhere else meanwhile. */
-export function insideNetwork<T>(path: string, home: number, work: () => T): T {
-  const fd = openSync(path, 'r')
-  try {
-    enterNetwork(fd)
-    return work()
-  } finally {
-    enterNetwork(home)
-    closeSync(fd)
-  }
-}
-
 /** Shows the file or directory `source` at `target` too. A namespace shown at a file lives as long as that mount. */
 export function bindMount(source: string, target: string): void {
   check(libc.mount(cString(source), cString(target), cString('none'), MS_BIND, null), 'mount', target)

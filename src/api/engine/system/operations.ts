@@ -6,6 +6,7 @@ import { systemDataUsage } from './data-usage.ts'
 import { systemEvents } from './events.ts'
 import { systemInfoDoor } from './info.ts'
 import { systemPing, systemPingHead } from './ping.ts'
+import { pluginInspect } from './plugin-inspect.ts'
 import { systemVersionDoor } from './version.ts'
 
 export type SystemNeeds = {
@@ -17,6 +18,7 @@ export type SystemNeeds = {
 
 export const systemOperations = (needs: SystemNeeds): Operation[] => [
   systemPing,
+  pluginInspect,
   systemPingHead,
   systemVersionDoor(needs.version),
   systemInfoDoor(needs.info),

@@ -31,8 +31,6 @@ export async function testServer(operations: Operation[], kind: ServerKind = { k
   }
 }
 
-export type RawConnection = ReturnType<typeof rawConnection>
-
 /** A client that knows nothing of HTTP. */
 export function rawConnection(path: string) {
   const socket: Socket = createConnection({ path, allowHalfOpen: true })
