@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { existsSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { clientOf } from '../kit/clients.ts'
 import { type TestDaemon, testDaemon } from '../kit/daemon.ts'
@@ -287,7 +287,7 @@ describe('devices', () => {
 
   test('CVE-2026-41579, CVE-2026-47766: with /dev of the image a link, no device node is made on the host', async () => {
     using outside = hostDirectory()
-    for (const target of [outside.path, `../../../../../../..${outside.path}`, '/tmp']) {
+    for (const target of [outside.path, `../../../../../../..${outside.path}`]) {
       await hostileImage(daemon, 'devlink', `rm -rf dev; ln -s ${target} dev; mkdir -p .${outside.path}`)
       await cli('run', '--rm', 'devlink', '/bin/true')
       await cli('run', '--rm', '-t', 'devlink', '/bin/true')
@@ -302,7 +302,6 @@ describe('devices', () => {
     await hostileImage(daemon, 'devicelink', `ln -s ${outside.path} lnk; mkdir -p .${outside.path}`)
     await cli('run', '--rm', '--device', '/dev/fuse:/lnk/fuse', 'devicelink', '/bin/true')
     expect(readdirSync(outside.path)).toEqual([])
-    expect(existsSync('/tmp/null')).toBe(false)
   })
 
   test('GHSA-g54h-m393-cpwq: a device node that a container makes itself cannot be opened', async () => {
