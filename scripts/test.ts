@@ -15,7 +15,7 @@ type Job = { name: string; argv: string[]; counts: boolean }
 
 /** Longest first, so that the lanes end together: the integration files, then units, then the checks. */
 function plan(): Job[] {
-  const files = [...new Glob('test/{integration,conformance}/**/*.test.ts').scanSync(ROOT)].toSorted()
+  const files = [...new Glob('test/{integration,conformance,security}/**/*.test.ts').scanSync(ROOT)].toSorted()
   const units = ['src', 'scripts', 'test/architecture']
     .flatMap(folder => [...new Glob(`${folder}/**/*.test.ts`).scanSync(ROOT)])
     .toSorted()
