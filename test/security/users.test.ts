@@ -102,7 +102,7 @@ describe('capabilities', () => {
       'setuid',
       "rm bin/su; cp bin/busybox bin/su; chmod 4755 bin/su; echo 'root::0:0::/:/bin/sh' > etc/passwd",
     )
-    const become = 'su root -c id 2>&1 | grep -c uid=0'
+    const become = '/bin/su root -c id 2>&1 | grep -c uid=0'
     expect(await out('run', '--rm', '-u', '1000', 'setuid', 'sh', '-c', `${become}; true`)).toBe('1')
     const flags = ['--security-opt', 'no-new-privileges', '-u', '1000']
     expect(await out('run', '--rm', ...flags, 'setuid', 'sh', '-c', `${become}; true`)).toBe('0')
