@@ -81,7 +81,7 @@ async function bringUp(context: ContainerContext, container: LiveContainer): Pro
   table.saveLife(container, 'relaxed')
   const { namespacePath } = await attaching
   step()
-  writeFileSync(paths.config, printSpec(runtimeSpec(record, { ...around, namespacePath })))
+  writeFileSync(paths.config, printSpec(runtimeSpec(record, { ...around, namespacePath })), { mode: 0o600 })
   const monitor = await launch(context, container)
   const { pid } = await monitor.started
   context.needs.volumes.mounted(record.id, record.mounts)

@@ -25,7 +25,7 @@ export async function launchExec(
   const process = describeProcess(context, container, exec)
   mkdirSync(directory, { recursive: true, mode: 0o710 })
   try {
-    writeFileSync(processFile, process)
+    writeFileSync(processFile, process, { mode: 0o600 })
     const [rows, columns] = exec.config.ConsoleSize ?? [0, 0]
     const { monitor, attachments } = await launchMonitor(
       {

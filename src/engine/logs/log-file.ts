@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import { type FileHandle, open, readdir } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 
@@ -11,15 +12,17 @@ export class LogFile {
     this.inode = inode
   }
 
-  /** Undefined if there is no such file. */
+  /** Undefined if there is no such file; what leads elsewhere or would be waited for is none [CVE-2025-0750, CVE-2026-53489]. */
   static async open(path: string): Promise<LogFile | undefined> {
     try {
-      const handle = await open(path, 'r')
-      return new LogFile(handle, (await handle.stat()).ino)
+      const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+      const status = await handle.stat()
+      if (status.isFile()) return new LogFile(handle, status.ino)
+      await handle.close()
     } catch (failure) {
-      if ((failure as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-      throw failure
+      if (!['ENOENT', 'ELOOP'].includes((failure as NodeJS.ErrnoException).code ?? '')) throw failure
     }
+    return undefined
   }
 
   async size(): Promise<number> {

@@ -1,5 +1,5 @@
 import { Database as Sqlite } from 'bun:sqlite'
-import { existsSync, renameSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, openSync, renameSync } from 'node:fs'
 import { logger } from '../../base/log.ts'
 import { Connection } from './connection.ts'
 import { databaseFault, databaseFaults, isDamage } from './faults.ts'
@@ -87,7 +87,14 @@ const corrupt = (found: string | undefined) =>
   Object.assign(new Error(found ?? 'no answer'), { code: 'SQLITE_CORRUPT' })
 const causeOf = (thrown: unknown): unknown => (thrown instanceof Error ? thrown.cause : undefined)
 
+/** Environments of containers are in it: for root alone, and so the files that SQLite puts beside it. */
+function ensurePrivate(path: string): void {
+  closeSync(openSync(path, 'a', 0o600))
+  chmodSync(path, 0o600)
+}
+
 function connect(path: string, synchronous: 'FULL' | 'NORMAL'): Sqlite {
+  ensurePrivate(path)
   const sqlite = new Sqlite(path, { create: true, readwrite: true })
   try {
     sqlite.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
