@@ -16,6 +16,8 @@ import { protectFromOom } from './life/oom.ts'
 const log = logger('daemon')
 /** How long requests under way get to finish when the daemon stops. */
 const CLOSE_GRACE_MS = 1000
+/** After the daemon answers: a client that waited for it comes first. */
+const WARM_UP_MS = 200
 
 /** Told when the daemon answers its first request, with its addresses. */
 export type WhenReady = (addresses: string[]) => void
@@ -61,6 +63,7 @@ async function serve(
     log.info('ready', { addresses: addresses.join(' '), ms: Math.round(performance.now()) })
     whenReady(addresses)
     using _ = collectWhenIdle(engine.api.requests)
+    setTimeout(engine.warmUp, WARM_UP_MS).unref()
     await aborted(stop)
     log.info('stopping; containers run on')
   } finally {

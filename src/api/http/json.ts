@@ -23,6 +23,9 @@ export function readJson<S extends TSchema>(text: string, schema: S): Static<S> 
   return value as Static<S>
 }
 
+/** Compiles a schema ahead of the first body of its kind. */
+export const prepareSchema = (schema: TSchema): void => void validatorFor(schema)
+
 function validatorFor(schema: TSchema): Validator {
   const before = compiled.get(schema)
   if (before) return before

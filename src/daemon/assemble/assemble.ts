@@ -1,9 +1,13 @@
+import { CreateBody } from '../../api/engine/containers/create-schema.ts'
 import { engineOperations } from '../../api/engine/operations.ts'
+import { prepareSchema } from '../../api/http/json.ts'
 import { type Api, createApi } from '../../api/http/server.ts'
 import { type Part, stopParts } from '../../base/lifecycle.ts'
 import { configureLog, logger } from '../../base/log.ts'
+import { compileDefaultFilter } from '../../engine/containers/spec/seccomp.ts'
 import type { DaemonSettings } from '../config/settings.ts'
 import { COMMON_HEADERS } from './common-headers.ts'
+import { containerDefaults } from './defaults.ts'
 import { constructNouns, countsOf, type Nouns, recoverNouns } from './engine.ts'
 import { componentsOf, type MachineParts, openMachine } from './machine.ts'
 import { assembleSystem } from './system.ts'
@@ -17,6 +21,8 @@ export type Engine = {
   /** Ends what would otherwise go on for as long as a client listens. */
   endStreams: () => void
   stop: (deadlineMs: number) => Promise<void>
+  /** What the first create and start would wait for otherwise (35 ms together); for when nobody waits. */
+  warmUp: () => void
   /** Takes the settings that can change while containers run; the others wait for the next start. */
   reload: (load: () => DaemonSettings) => void
 }
@@ -32,6 +38,11 @@ export async function assemble(settings: DaemonSettings): Promise<Engine> {
     api: createApi(engineOperations({ ...nouns, system }), COMMON_HEADERS),
     endStreams: () => nouns.events.close(),
     stop: deadlineMs => stopParts(partsOf(nouns, machine, settings), deadlineMs),
+    warmUp: () => {
+      prepareSchema(CreateBody)
+      const defaults = containerDefaults(settings, machine, () => undefined)
+      compileDefaultFilter({ host: defaults.host, defaults })
+    },
     reload: load => {
       current = reloaded(current, load) ?? current
       nouns.events.emit('daemon', 'reload', current.instance.id)

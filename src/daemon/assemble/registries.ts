@@ -8,6 +8,7 @@ export function registrySettings({ registries }: DaemonSettings): RegistrySettin
     ...DEFAULT_REGISTRY_SETTINGS,
     insecureRegistries: registries.insecure,
     mirrors: registries.mirrors,
+    trustedRealms: Object.fromEntries(Object.entries(registries.trustedRealms).map(([name, host]) => [name, [host]])),
     proxies: { ...(http && { http }), ...(https && { https }), ...(none && { none }) },
     concurrentDownloads: registries.maxDownloads,
     attempts: registries.maxAttempts,

@@ -33,6 +33,9 @@ export const OPTIONS = {
     flagName: 'insecure-registry',
   }),
   'registry-mirrors': words('Mirror of Docker Hub', { flagName: 'registry-mirror' }),
+  'trusted-realms': pairs('Token server, by registry, that is not of its own site but gets its passwords', {
+    flagName: 'trusted-realm',
+  }),
   'http-proxy': word('Proxy for registries'),
   'https-proxy': word('Proxy for registries'),
   'no-proxy': word('Hosts that are reached without a proxy'),

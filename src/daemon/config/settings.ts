@@ -25,6 +25,8 @@ export type DaemonSettings = {
   registries: {
     insecure: string[]
     mirrors: string[]
+    /** Registry → host of its token server. */
+    trustedRealms: Record<string, string>
     proxies: { http: string; https: string; none: string }
     maxDownloads: number
     maxAttempts: number
@@ -134,6 +136,7 @@ function labelsOf(labels: string[]): string[] {
 const registriesOf = (values: Values): DaemonSettings['registries'] => ({
   insecure: values['insecure-registries'] ?? [],
   mirrors: (values['registry-mirrors'] ?? []).map(mirrorOf),
+  trustedRealms: values['trusted-realms'] ?? {},
   proxies: {
     http: values['http-proxy'] ?? '',
     https: values['https-proxy'] ?? '',
