@@ -55,7 +55,7 @@ describe('a port published on all addresses', () => {
 })
 
 describe('a port published on one address', () => {
-  test('of loopback answers the host alone, whatever another machine tries', () => {
+  test('CVE-2025-54388: of loopback answers the host alone, whatever another machine tries', () => {
     expect(machine.ask('127.0.0.1:8081')).toBe('web')
     machine.sh(
       `ip route add 127.0.0.0/8 via ${HOST} dev eth0 table 77; ip rule add to 127.0.0.0/8 table 77 pref 1; ip rule del pref 0
@@ -77,12 +77,21 @@ describe('a port published on one address', () => {
 })
 
 describe('a container', () => {
+  test('CVE-2021-20199: sees the address of another machine that comes by a published port', () => {
+    const client = machine.start(['sh', '-c', `sleep 10 | busybox nc ${HOST} 8080`], machine.outside)
+    // 198.51.100.2, as the kernel prints it
+    const isSeen = () => /026433C6:[0-9A-F]{4} 01/.test(machine.sh('cat /proc/net/tcp*', web.namespace))
+    for (let tries = 0; tries < 200 && !isSeen(); tries++) Bun.sleepSync(20)
+    expect(isSeen()).toBe(true)
+    client.kill('SIGKILL')
+  })
+
   test('is reached by its neighbours and by the host at its own address, also at ports that are not published', () => {
     expect(machine.ask(`${web.address}:90`, other.namespace)).toBe('hidden')
     expect(machine.ask(`${web.address}:90`)).toBe('hidden')
   })
 
-  test('is not reached at its own address by another machine that routes there, published port or not', () => {
+  test('moby TestDirectRoutingOpenPorts: is not reached at its own address by another machine that routes there, published port or not', () => {
     expect(machine.askInVain(`${web.address}:80`, machine.outside)).toBe('')
     expect(machine.askInVain(`${web.address}:90`, machine.outside)).toBe('')
   })
@@ -111,7 +120,7 @@ describe('a container', () => {
     expect(machine.sh(`cat ${heard}`)).toBe('as itself\n')
   })
 
-  test('has no IPv6 but at its loopback, and takes no router’s word', () => {
+  test('CVE-2020-13401, CVE-2024-32473: has no IPv6 but at its loopback, and takes no router’s word', () => {
     const addresses = machine.sh('cat /proc/net/if_inet6', web.namespace)
     expect(addresses).not.toContain('eth0')
     expect(addresses).toContain('lo')
