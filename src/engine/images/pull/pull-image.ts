@@ -97,7 +97,7 @@ class Pull {
     const name = reference.digest ?? reference.tag!
     const platform = this.#request.platform ?? hostPlatform()
     const chosen = await chooseManifest(this.#client, name, platform, this.#signal)
-    this.#report({ status: `Pulling from ${familiarName(reference)}`, id: name })
+    this.#report({ status: `Pulling from ${reference.path}`, id: name })
     const configBytes = await fetchConfig(this.#client, chosen.manifest.config, this.#signal)
     const wanted = pairLayers(chosen, parseImageConfig(configBytes))
     const diffIds = wanted.map(({ diffId }) => diffId)

@@ -20,7 +20,7 @@ describe('a pull', () => {
     const { digest, manifest } = registry.addImage([BASE, TOP], '1')
     const name = `${registry.host}/team/app`
     const lines = await store.pull(`${name}:1`)
-    expect(lines[0]).toEqual({ status: `Pulling from ${name}`, id: '1' })
+    expect(lines[0]).toEqual({ status: 'Pulling from team/app', id: '1' })
     for (const { digest: layer } of manifest.layers) {
       const id = layer.slice(7, 19)
       const said = lines.filter(line => line.id === id).map(line => line.status)
