@@ -49,7 +49,10 @@ describe('the grammar of the command line', () => {
   }
 
   test('flags end at the first operand where a command says so', () => {
-    expect(parse('-a image -q --foo', false)).toMatchObject({ values: { all: true }, operands: ['image', '-q', '--foo'] })
+    expect(parse('-a image -q --foo', false)).toMatchObject({
+      values: { all: true },
+      operands: ['image', '-q', '--foo'],
+    })
   })
 
   const refused: [string, string][] = [
@@ -62,8 +65,14 @@ describe('the grammar of the command line', () => {
     ['-n', "flag needs an argument: 'n' in -n"],
     ['-an', "flag needs an argument: 'n' in -an"],
     ['--last x', 'invalid argument "x" for "-n, --last" flag: strconv.ParseInt: parsing "x": invalid syntax'],
-    ['-n 99999999999999999999', 'invalid argument "99999999999999999999" for "-n, --last" flag: strconv.ParseInt: parsing "99999999999999999999": value out of range'],
-    ['--all=maybe', 'invalid argument "maybe" for "-a, --all" flag: strconv.ParseBool: parsing "maybe": invalid syntax'],
+    [
+      '-n 99999999999999999999',
+      'invalid argument "99999999999999999999" for "-n, --last" flag: strconv.ParseInt: parsing "99999999999999999999": value out of range',
+    ],
+    [
+      '--all=maybe',
+      'invalid argument "maybe" for "-a, --all" flag: strconv.ParseBool: parsing "maybe": invalid syntax',
+    ],
     ['-m x', 'invalid argument "x" for "-m, --memory" flag: invalid size: \'x\''],
     ['--env=', 'invalid argument "" for "-e, --env" flag: invalid environment variable: '],
     ['--wait 5', 'invalid argument "5" for "--wait" flag: time: missing unit in duration "5"'],

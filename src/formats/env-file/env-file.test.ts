@@ -14,6 +14,8 @@ test('a bare name takes its value from the environment, or is dropped', () => {
 
 test('lines that are no variables name themselves', () => {
   expect(() => parse('=x')).toThrow(new EnvFileError("invalid env file (x.env): no variable name on line '=x'"))
-  expect(() => parse('A B=1')).toThrow(new EnvFileError("invalid env file (x.env): variable 'A B' contains whitespaces"))
+  expect(() => parse('A B=1')).toThrow(
+    new EnvFileError("invalid env file (x.env): variable 'A B' contains whitespaces"),
+  )
   expect(() => parseEnvFile(Uint8Array.of(65, 61, 0xff), 'x.env')).toThrow('invalid utf8 bytes')
 })

@@ -8,7 +8,14 @@ export type Detached = {
 /** `complaints` is a descriptor that is open for writing. The environment is handed on. */
 export function startDetached(argv: string[], complaints: number): Detached {
   const argv0 = process.execPath
-  const child = Bun.spawn(argv, { argv0, cwd: '/', stdin: 'ignore', stdout: 'pipe', stderr: complaints, detached: true })
+  const child = Bun.spawn(argv, {
+    argv0,
+    cwd: '/',
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: complaints,
+    detached: true,
+  })
   return { pid: child.pid, firstLine: () => firstLineOf(child.stdout).finally(() => child.unref()) }
 }
 
