@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { rename, rm } from 'node:fs/promises'
+import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe } from '../../base/faults.ts'
 import { logger } from '../../base/log.ts'
 import { step } from '../../base/steps.ts'
+import { removeDirectory } from '../../store/tree/remove-directory.ts'
 import { isRunning } from './container.ts'
 import { type ContainerContext, emit, pathsOf } from './context.ts'
 import { containerFaults } from './faults.ts'
@@ -103,7 +104,7 @@ async function sweepBehind(
   for (const path of [directory, pathsOf(context, container).bundle]) {
     if (path === undefined) continue
     step()
-    await rm(path, { recursive: true, force: true }).catch(failure =>
+    await removeDirectory(path).catch(failure =>
       log.warn('what a removed container left could not be deleted', { path, error: describe(failure) }),
     )
   }

@@ -4,6 +4,7 @@ import { describe } from '../../base/faults.ts'
 import { logger } from '../../base/log.ts'
 import { reconnectMonitor } from '../../host/monitor/monitor.ts'
 import { removeRuntimeState } from '../../host/runtime/cleanup.ts'
+import { removeDirectory } from '../../store/tree/remove-directory.ts'
 import { isRunning } from './container.ts'
 import { containerPaths } from './container-paths.ts'
 import type { ContainerContext } from './context.ts'
@@ -50,7 +51,7 @@ async function sweepRemoved(dataRoot: string): Promise<void> {
   const tmp = join(dataRoot, 'tmp')
   for (const name of await entries(tmp)) {
     if (!name.startsWith(REMOVED_PREFIX)) continue
-    await rm(join(tmp, name), { recursive: true, force: true }).catch(failure =>
+    await removeDirectory(join(tmp, name)).catch(failure =>
       log.warn('what a removed container left could not be deleted', { path: name, error: describe(failure) }),
     )
   }

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises'
+import { mkdir, readdir, rename, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hasCode } from '../../host/syscalls/call.ts'
+import { removeDirectory } from '../../store/tree/remove-directory.ts'
 
 const REMOVING = '.removing-'
 const COPYING = 'copying'
@@ -48,7 +49,7 @@ export class VolumeDirectories {
   }
 
   async deleteAway(path: string): Promise<void> {
-    await rm(path, { recursive: true, force: true })
+    await removeDirectory(path)
   }
 
   /** What a daemon that was killed had begun to remove. */
@@ -75,14 +76,14 @@ export class VolumeDirectories {
    */
   async replaceEmpty(name: string, fill: (directory: string) => Promise<void>): Promise<void> {
     const copying = join(this.root, name, COPYING)
-    await rm(copying, { recursive: true, force: true })
+    await removeDirectory(copying)
     await mkdir(copying, { mode: 0o755 })
     try {
       await fill(copying)
       await rmdir(this.data(name))
       await rename(copying, this.data(name))
     } catch (failure) {
-      await rm(copying, { recursive: true, force: true })
+      await removeDirectory(copying)
       await mkdir(this.data(name), { recursive: true, mode: 0o755 })
       throw failure
     }
