@@ -85,7 +85,18 @@ describe('the host’s side', () => {
 
   test('moby TestConntrackFlowsLeak, #52423: a UDP flow of a container that is gone reaches the next on its port', async () => {
     const serve = (name: string, port: string) =>
-      out('run', '-d', '--name', name, '-p', `127.0.0.1:${port}:7/udp`, 'busybox', 'sh', '-c', 'nc -u -l -p 7 > /got')
+      out(
+        'run',
+        '-d',
+        '--name',
+        name,
+        '-p',
+        `127.0.0.1:${port}:7/udp`,
+        'busybox',
+        'sh',
+        '-c',
+        'tail -f /dev/null | nc -u -l -p 7 > /got',
+      )
     const client = await Bun.udpSocket({ hostname: '127.0.0.1' })
     const arrivesAt = (name: string) =>
       until(`a datagram arrives at the ${name}`, async () => {
