@@ -22,6 +22,7 @@ export class TestMachine implements AsyncDisposable {
   readonly outside: string
   readonly #home = openSync(OWN_NETWORK, 'r')
   readonly #programs: Bun.Subprocess[] = []
+  readonly #daemons: ReturnType<typeof testNetworks>[] = []
 
   constructor() {
     unshareNetwork()
@@ -101,10 +102,14 @@ export class TestMachine implements AsyncDisposable {
 
   /** A daemon's networks, with directories of their own (`name`) on this machine. */
   daemon(name = 'one', settings: Partial<NetworkingSettings> = {}) {
-    return testNetworks(join(this.directory, name), settings)
+    const daemon = testNetworks(join(this.directory, name), settings)
+    this.#daemons.push(daemon)
+    return daemon
   }
 
+  /** Daemons that a failed test left running go too. */
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const daemon of this.#daemons) if (daemon.isRunning()) await daemon[Symbol.asyncDispose]()
     for (const program of this.#programs) program.kill('SIGKILL')
     await Promise.all(this.#programs.map(({ exited }) => exited))
     enterNetwork(this.#home)
@@ -126,6 +131,7 @@ export function testNetworks(root: string, settings: Partial<NetworkingSettings>
     instance,
     running,
     networks: live,
+    isRunning: () => networks !== undefined,
     /** `alive`: the containers that did not end meanwhile; all by default. */
     start: async (alive: (containerId: string) => boolean = () => true): Promise<void> => {
       database = openDatabase(join(instance.dataRoot, 'berth.db'))
