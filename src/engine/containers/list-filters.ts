@@ -1,4 +1,5 @@
 import type { ContainerStatus } from '../../formats/engine-api/container.ts'
+import { compilePattern } from '../../formats/pattern/pattern.ts'
 import { isRunning, NEVER } from './container.ts'
 import { containerFaults } from './faults.ts'
 import type { LiveContainer } from './live-container.ts'
@@ -65,18 +66,9 @@ const COMPILERS: Record<string, Compiler> = {
 
 /** Docker's reading: equal, or a regular expression that is found in it. */
 function textMatcher(values: string[], textsOf: (container: LiveContainer) => string[]): Matcher {
-  const patterns = values.map(value => pattern(value))
+  const patterns = values.map(value => compilePattern(value))
   return container =>
-    textsOf(container).some(text => values.includes(text) || patterns.some(candidate => candidate?.test(text)))
-}
-
-function pattern(text: string): RegExp | undefined {
-  if (text.length > 256) return undefined
-  try {
-    return new RegExp(text)
-  } catch {
-    return undefined
-  }
+    textsOf(container).some(text => values.includes(text) || patterns.some(candidate => candidate?.foundIn(text)))
 }
 
 /** All of the labels; `key` alone asks whether it is there. */
