@@ -39,6 +39,8 @@ export type TestDaemonOptions = {
   env?: Record<string, string>
   config?: Record<string, unknown>
   flags?: string[]
+  /** Starts the daemon: a program with its arguments, which becomes the daemon (exec). */
+  under?: string[]
   image?: boolean
 }
 
@@ -59,7 +61,15 @@ export async function testDaemon(options: TestDaemonOptions = {}): Promise<TestD
   let child: Bun.Subprocess | undefined
 
   const launch = () => {
-    const argv = [BERTH, 'daemon', '--data-root', instance.dataRoot, '--exec-root', instance.execRoot]
+    const argv = [
+      ...(options.under ?? []),
+      BERTH,
+      'daemon',
+      '--data-root',
+      instance.dataRoot,
+      '--exec-root',
+      instance.execRoot,
+    ]
     argv.push(
       '--host',
       `unix://${socket}`,

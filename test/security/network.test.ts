@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { clientOf } from '../kit/clients.ts'
 import { type TestDaemon, testDaemon } from '../kit/daemon.ts'
+import { hostDirectory } from '../kit/hostile-image.ts'
 import { must, run } from '../kit/run.ts'
 import { until } from '../kit/until.ts'
 
+const DATAGRAMS = join(import.meta.dir, '../../src/engine/networks/testing/datagrams.ts')
 let daemon: TestDaemon
 beforeAll(async () => {
   daemon = await testDaemon()
@@ -84,33 +87,26 @@ describe('the host’s side', () => {
   })
 
   test('moby TestConntrackFlowsLeak, #52423: a UDP flow of a container that is gone reaches the next on its port', async () => {
-    const serve = (name: string, port: string) =>
-      out(
-        'run',
-        '-d',
-        '--name',
-        name,
-        '-p',
-        `127.0.0.1:${port}:7/udp`,
-        'busybox',
-        'sh',
-        '-c',
-        'tail -f /dev/null | nc -u -l -p 7 > /got',
-      )
-    const client = await Bun.udpSocket({ hostname: '127.0.0.1' })
-    const arrivesAt = (name: string) =>
-      until(`a datagram arrives at the ${name}`, async () => {
-        client.send('hello', port, '127.0.0.1')
-        return (await out('exec', name, 'cat', '/got')).includes('hello')
+    using heard = hostDirectory()
+    const client = await Bun.udpSocket({ hostname: '127.0.0.1', socket: { error: () => {} } })
+    const serve = async (name: string, port: number) => {
+      await out('run', '-d', '--name', name, '-p', `127.0.0.1:${port}:7/udp`, 'busybox', 'sleep', '1000')
+      const pid = await out('inspect', '--format', '{{.State.Pid}}', name)
+      const file = join(heard.path, name)
+      writeFileSync(file, '')
+      const server = Bun.spawn(['nsenter', '-t', pid, '-n', process.execPath, DATAGRAMS, 'serve', '7', file])
+      const given = Number((await out('port', name, '7/udp')).split(':').at(-1))
+      await until(`a datagram arrives at the ${name}`, () => {
+        client.send('hello', given, '127.0.0.1')
+        return readFileSync(file, 'utf8').includes('hello')
       })
-    await serve('first', '0')
-    const port = Number((await out('port', 'first', '7/udp')).split(':').at(-1))
-    await arrivesAt('first')
-    await out('rm', '-f', 'first')
-    await serve('second', String(port))
-    await arrivesAt('second')
+      server.kill()
+      await server.exited
+      await out('rm', '-f', name)
+      return given
+    }
+    await serve('second', await serve('first', 0))
     client.close()
-    await out('rm', '-f', 'second')
   })
 
   test('[class] rule injection: no text of a request becomes a rule, a command or a name of a link', async () => {

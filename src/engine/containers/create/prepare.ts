@@ -74,13 +74,17 @@ function prepareHostConfig(asked: HostConfig, daemon: DaemonDefaults): { hostCon
     Runtime: runtimeName(asked.Runtime, daemon),
     ShmSize: asked.ShmSize || daemon.shmSize,
     MemorySwap: swapLimit(resources),
-    PidsLimit: asked.PidsLimit ?? (daemon.hardened ? HARDENED_PIDS : null),
+    PidsLimit: pidsLimit(asked, daemon),
     ...namespaces(asked, daemon),
     ...protectedPaths(asked, daemon),
     SecurityOpt: securityOptions(asked),
   }
   return { hostConfig, warnings: [...warnings, ...hostWarnings(asked, daemon)] }
 }
+
+/** The stock CLI sends 0 where a person has said nothing: only -1 asks for no limit. */
+const pidsLimit = ({ PidsLimit }: HostConfig, { hardened }: DaemonDefaults): number | null =>
+  hardened && !PidsLimit ? HARDENED_PIDS : (PidsLimit ?? null)
 
 /** Docker's rule: as much swap as memory unless said otherwise. */
 const swapLimit = ({ Memory = 0, MemorySwap = 0 }: HostConfig): number =>
