@@ -61,7 +61,8 @@ describe('shared memory', () => {
 
 describe('processes', () => {
   test('containerd RUN-004: a fork bomb stays within its limit; others run, and it can be removed', async () => {
-    const bomb = 'b() { b | b & }; b; while :; do sleep 1; done'
+    const bomb =
+      'for n in 1 2 3; do sh -c "while :; do sh -c \\"sleep 1000 & sleep 1000\\" & done" & done; exec sleep 1000'
     await out('run', '-d', '--name', 'bomb', '--pids-limit', '60', '--cpus', '0.3', 'busybox', 'sh', '-c', bomb)
     const id = await inspect('bomb', '{{.Id}}')
     const current = ['pids', ''].map(controller =>
