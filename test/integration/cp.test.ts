@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CLIENTS, clientOf } from '../kit/clients.ts'
@@ -74,5 +75,37 @@ describe.each([...CLIENTS])('cp, by the %s CLI', name => {
     )
     expect((await client().cli(['cp', scratch, 'plain:/etc/passwd'])).code).toBe(1)
     await out('rm', 'plain')
+  })
+})
+
+describe('a client that stalls in the middle of a copy', () => {
+  /** Opens a request whose body (or answer) never comes to its end. */
+  const stalled = (head: string): { socket: Socket; gone: Promise<void> } => {
+    const socket = connect(daemon.socket, () => socket.write(head))
+    socket.pause()
+    return { socket, gone: new Promise(resolve => socket.on('close', () => resolve()).on('error', () => resolve())) }
+  }
+
+  test('into a stopped container does not hold back its removal', async () => {
+    const { out } = clientOf(daemon, 'docker')
+    const id = await out('create', 'busybox', 'true')
+    const { socket, gone } = stalled(
+      `PUT /v1.44/containers/${id}/archive?path=/tmp HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-tar\r\nContent-Length: 100000\r\n\r\nabc`,
+    )
+    await Bun.sleep(200)
+    await out('rm', id)
+    socket.destroy()
+    await gone
+  })
+
+  test('out of a stopped container holds back neither its start nor its removal', async () => {
+    const { out } = clientOf(daemon, 'docker')
+    const id = await out('create', 'busybox', 'sleep', '1000')
+    const { socket, gone } = stalled(`GET /v1.44/containers/${id}/archive?path=/ HTTP/1.1\r\nHost: x\r\n\r\n`)
+    await Bun.sleep(200)
+    await out('start', id)
+    await out('rm', '-f', id)
+    socket.destroy()
+    await gone
   })
 })

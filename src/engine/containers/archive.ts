@@ -12,76 +12,89 @@ import { userOf } from './surroundings.ts'
 export type PathOf = { container: LiveContainer; given: string; path: string }
 
 export const statPath = (context: ContainerContext, of: PathOf): Promise<PathStat> =>
-  withRoot(context, of, root => context.needs.trees.statPath(root, of.path))
+  inWords(of, () => context.needs.trees.statPath(rootToRead(context, of.container), of.path))
 
-/** One tar; its body has to be read to the end or returned. A container that does not run cannot be started until then. */
+/** One tar; its body has to be read to the end or returned. */
 export async function readPath(
   context: ContainerContext,
   of: PathOf,
 ): Promise<{ stat: PathStat; body: AsyncIterable<Uint8Array> }> {
-  const { root, leave } = await enter(context, of.container)
-  try {
-    const { stat, body } = await inWords(of, () => context.needs.trees.readTar(root, of.path))
-    emit(context, of.container, 'archive-path', { path: of.path })
-    return { stat, body: thenLeave(body, leave) }
-  } catch (failure) {
-    leave()
-    throw failure
-  }
+  const root = rootToRead(context, of.container)
+  const found = await inWords(of, () => context.needs.trees.readTar(root, of.path))
+  emit(context, of.container, 'archive-path', { path: of.path })
+  return found
 }
 
+/** A container that does not run is not started meanwhile; its removal ends this. */
 export async function extractTo(
   context: ContainerContext,
   of: PathOf,
   body: AsyncIterable<Uint8Array>,
   options: { noOverwriteDirNonDir: boolean; copyOwner: boolean },
 ): Promise<void> {
-  await withRoot(context, of, root => {
+  await withRootToWrite(context, of, (root, pieces) => {
     const { uid, gid } = options.copyOwner ? userOf(context, of.container) : { uid: 0, gid: 0 }
     const { noOverwriteDirNonDir } = options
     const extract: ExtractTreeOptions = { noOverwriteDirNonDir, ...(options.copyOwner && { owner: { uid, gid } }) }
-    return context.needs.trees.extractTar(root, of.path, body, extract)
+    return context.needs.trees.extractTar(root, of.path, pieces(body), extract)
   })
   emit(context, of.container, 'extract-to-dir', { path: of.path })
 }
 
-async function withRoot<T>(context: ContainerContext, of: PathOf, work: (root: RootSource) => Promise<T>): Promise<T> {
-  const { root, leave } = await enter(context, of.container)
-  try {
-    return await inWords(of, () => work(root))
-  } finally {
-    leave()
-  }
-}
+type Guard = (body: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>
 
-/** The root of a container that does not run is mounted for us: a start meanwhile would mount it a second time. */
-async function enter(
+async function withRootToWrite(
   context: ContainerContext,
-  container: LiveContainer,
-): Promise<{ root: RootSource; leave: () => void }> {
-  const mounts = viewMounts(context, container)
-  const { pid } = container.record.state
-  if (isRunning(container.record.state)) return { root: { pid, mounts }, leave: () => {} }
-  const left = Promise.withResolvers<void>()
-  const entered = Promise.withResolvers<void>()
-  void context.locks.run(container.id, () => {
-    entered.resolve()
-    return left.promise
-  })
-  await entered.promise
-  // A start may have been in line before.
-  if (isRunning(container.record.state)) {
-    left.resolve()
-    return { root: { pid: container.record.state.pid, mounts }, leave: () => {} }
+  of: PathOf,
+  work: (root: RootSource, guard: Guard) => Promise<void>,
+): Promise<void> {
+  const { container } = of
+  const running = runningRoot(context, container)
+  if (running) return inWords(of, () => work(running, body => body))
+  const ending = new AbortController()
+  container.copies.add(ending)
+  try {
+    await context.locks.run(container.id, () => {
+      // A start may have been in line before.
+      const root = runningRoot(context, container) ?? stoppedRoot(context, container)
+      return inWords(of, () => work(root, body => untilEnded(body, ending.signal)))
+    })
+  } finally {
+    container.copies.delete(ending)
   }
-  return { root: { ...stoppedRoot(context, container), mounts }, leave: left.resolve }
 }
 
+function runningRoot(context: ContainerContext, container: LiveContainer): RootSource | undefined {
+  const { state } = container.record
+  return isRunning(state) ? { pid: state.pid, mounts: viewMounts(context, container) } : undefined
+}
+
+/** The root of a container that does not run is mounted for us, with its layer to write to: a start meanwhile would mount it a second time. */
 function stoppedRoot(context: ContainerContext, container: LiveContainer): RootSource {
+  if (container.record.hostConfig.ReadonlyRootfs) return rootToRead(context, container)
   const { upper, work } = pathsOf(context, container)
-  const { diffIds, hostConfig } = container.record
-  const lower = context.needs.layers.lower(diffIds)
-  return hostConfig.ReadonlyRootfs ? { lower: [upper, ...lower] } : { lower, upper, work }
+  const lower = context.needs.layers.lower(container.record.diffIds)
+  return { lower, upper, work, mounts: viewMounts(context, container) }
+}
+
+/** Nobody waits for a reader: it sees the layer of a stopped container as one more layer below. */
+function rootToRead(context: ContainerContext, container: LiveContainer): RootSource {
+  const lower = [pathsOf(context, container).upper, ...context.needs.layers.lower(container.record.diffIds)]
+  return runningRoot(context, container) ?? { lower, mounts: viewMounts(context, container) }
+}
+
+/** The body, which fails once the container is being removed: a client that stalls does not hold the removal back. */
+async function* untilEnded(body: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const ended = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(containerFaults.COPY_REMOVED()), { once: true })
+  })
+  ended.catch(() => {})
+  const pieces = body[Symbol.asyncIterator]()
+  for (;;) {
+    const { done, value } = await Promise.race([pieces.next(), ended])
+    if (done) return
+    yield value
+  }
 }
 
 /** Volumes, binds and the engine's own files, as the container sees them. */
@@ -110,29 +123,5 @@ async function inWords<T>({ path, given }: PathOf, work: () => Promise<T>): Prom
   } catch (failure) {
     const isAbsent = failure instanceof Fault && failure.code === 'TREE_NOT_FOUND'
     throw isAbsent ? containerFaults.NO_FILE(path, given, { cause: failure }) : failure
-  }
-}
-
-/** An iterator of its own and no generator: one that is given up before its first step would never come to its `finally`. */
-function thenLeave(body: AsyncIterable<Uint8Array>, leave: () => void): AsyncIterable<Uint8Array> {
-  const pieces = body[Symbol.asyncIterator]()
-  return {
-    [Symbol.asyncIterator]: () => ({
-      next: async () => {
-        try {
-          const next = await pieces.next()
-          if (next.done) leave()
-          return next
-        } catch (failure) {
-          leave()
-          throw failure
-        }
-      },
-      return: async () => {
-        await pieces.return?.().catch(() => {})
-        leave()
-        return { done: true, value: undefined }
-      },
-    }),
   }
 }

@@ -32,6 +32,7 @@ export const containerFaults = defineFaults('CONTAINER', {
   },
   START_PAUSED: { kind: 'conflict', message: () => 'cannot start a paused container, try unpause instead' },
   START_REMOVED: { kind: 'conflict', message: () => 'container is marked for removal and cannot be started' },
+  COPY_REMOVED: { kind: 'conflict', message: () => 'container is marked for removal: nothing more is copied into it' },
   /** The runtime's own words after Docker's; the CLI finds its exit codes 126 and 127 in them. */
   START_FAILED: {
     kind: 'invalid',

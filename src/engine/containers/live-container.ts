@@ -34,6 +34,8 @@ export class LiveContainer {
   backoffMs = 0
   readonly pending = new Set<PendingAttachment>()
   readonly execIds = new Set<string>()
+  /** Files that are being copied into it while it does not run: its removal ends them. */
+  readonly copies = new Set<AbortController>()
   readonly #exitWaiters = new Set<(result: WaitResult) => void>()
   readonly #removalWaiters = new Set<(result: WaitResult) => void>()
 

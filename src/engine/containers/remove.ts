@@ -29,6 +29,7 @@ export async function removeContainer(
   container.isRemoving = true
   try {
     cancelRestart(container)
+    for (const copy of container.copies) copy.abort()
     // A start that is under way comes to its end first.
     await context.locks.run(container.id, () => {})
     if (!options.force) refuseRunning(container)
