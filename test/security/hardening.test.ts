@@ -121,6 +121,7 @@ describe('capabilities', () => {
     expect(await out('run', '--rm', '--cap-add', 'ALL', 'busybox', ...caps)).toContain(`CapEff:\t${bounding}`)
     // without audit_write
     expect(await out('run', '--rm', 'busybox', ...caps)).toContain('CapEff:\t00000000880425fb')
+    expect(confined.log()).toContain('a privileged container is not confined')
     await out('run', '-d', '--name', 'one', 'busybox', 'sleep', '1000')
     expect(await out('exec', '--privileged', 'one', ...caps)).toContain(`CapEff:\t${bounding}`)
     expect((await cli(['run', '--rm', '--cap-add', 'SYS_MODULE', 'busybox', 'true'])).stderr).toContain(

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { newId } from '../../base/ids.ts'
+import { logger } from '../../base/log.ts'
 import { formatTimestamp, nowNanoseconds } from '../../base/timestamps.ts'
 import type { ContainerCreate } from '../../formats/engine-api/container.ts'
 import type { Platform } from '../../formats/platform/platform.ts'
@@ -11,6 +12,8 @@ import { type PreparedContainer, prepareCreate } from './create/prepare.ts'
 import { prepareDirectories } from './launch.ts'
 import type { LiveContainer } from './live-container.ts'
 import { networkRequest } from './network-request.ts'
+
+const log = logger('containers')
 
 export type CreateOptions = { name?: string; platform?: Platform }
 export type Created = { id: string; warnings: string[] }
@@ -31,6 +34,7 @@ export async function createContainer(
     needs.networks.validate(networkRequest(context, record))
     await needs.volumes.hold(id, wantedVolumes(prepared), needs.layers.lower(image.diffIds))
     emit(context, store(context, record), 'create')
+    if (record.hostConfig.Privileged) log.warn('a privileged container is not confined', { container: id, name })
   } catch (failure) {
     table.unreserve(name)
     await undo(context, id)
