@@ -70,6 +70,30 @@ describe('the daemon goes away and comes back', () => {
     await until('fleeting is gone', async () => (await out('ps', '-a', '--format', '{{.Names}}')) === 'phoenix')
   })
 
+  test('an exec runs on without the daemon, and its end is known to the next', async () => {
+    await using daemon = await testDaemon()
+    const { out } = clientOf(daemon, 'docker')
+    const container = await out('run', '-d', 'busybox', 'sleep', '1000')
+    const start = async (command: string): Promise<string> => {
+      const created = await daemon.api('POST', `/v1.44/containers/${container}/exec`, { Cmd: ['sh', '-c', command] })
+      const { Id } = (await created.json()) as { Id: string }
+      await daemon.api('POST', `/v1.44/exec/${Id}/start`, { Detach: true })
+      return Id
+    }
+    const inspect = async (id: string) =>
+      (await (await daemon.api('GET', `/v1.44/exec/${id}/json`)).json()) as {
+        Running: boolean
+        ExitCode: number | null
+      }
+    const [brief, long] = [await start('sleep 0.3; exit 8'), await start('sleep 2; exit 9')]
+    await daemon.kill()
+    await Bun.sleep(700)
+    await daemon.start()
+    expect(await inspect(brief)).toMatchObject({ Running: false, ExitCode: 8 })
+    expect((await inspect(long)).Running).toBe(true)
+    await until('it has ended', async () => (await inspect(long)).ExitCode === 9)
+  })
+
   test('a container whose monitor is killed is dead, told so, and can be started again', async () => {
     await using daemon = await testDaemon()
     const { out } = clientOf(daemon, 'docker')

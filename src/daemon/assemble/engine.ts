@@ -79,9 +79,10 @@ export function constructNouns(current: () => DaemonSettings, machine: MachinePa
 }
 
 /** Makes memory, database and machine agree, before the first client is heard. */
-export async function recoverNouns({ containers, images }: Nouns): Promise<void> {
+export async function recoverNouns({ containers, execs, images }: Nouns): Promise<void> {
   containers.onRemoved((_, imageId) => images.released(imageId))
   await containers.recover()
+  await execs.recover()
   images.recover()
 }
 

@@ -20,9 +20,13 @@ export class ExecTable {
   create(container: LiveContainer, config: ExecCreate): Exec {
     if (container.execIds.size >= MOST_OPEN) throw execFaults.TOO_MANY(MOST_OPEN)
     const exec: Exec = { id: newId(), containerId: container.id, config, status: 'created', pid: 0, exitCode: null }
+    this.adopt(container, exec)
+    return exec
+  }
+
+  adopt(container: LiveContainer, exec: Exec): void {
     this.#byId.set(exec.id, exec)
     container.execIds.add(exec.id)
-    return exec
   }
 
   get(id: string): Exec {

@@ -1,7 +1,7 @@
 import type { ExecCreate, ExecInspect } from '../../formats/engine-api/container.ts'
 import type { Monitor } from '../../host/monitor/monitor.ts'
 
-/** One more program in a container that runs: created → running → ended, once. It lives in memory alone, as with Docker. */
+/** One more program in a container that runs: created → running → ended, once. One that has been started is found again by the next daemon. */
 export type Exec = {
   readonly id: string
   readonly containerId: string

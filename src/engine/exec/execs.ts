@@ -5,14 +5,15 @@ import { asFault, type Fault } from '../../base/faults.ts'
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from '../../formats/detach-keys/detach-keys.ts'
 import type { ExecCreate, ExecInspect } from '../../formats/engine-api/container.ts'
 import { frame, STDOUT } from '../../formats/multiplexed-stream/multiplexed-stream.ts'
-import type { AttachStreams, Exit } from '../../host/monitor/monitor.ts'
+import type { AttachStreams, Exit, Monitor } from '../../host/monitor/monitor.ts'
 import { bridge } from '../containers/attach.ts'
 import { isRunning } from '../containers/container.ts'
 import type { Containers } from '../containers/containers.ts'
-import { emit } from '../containers/context.ts'
+import { emit, pathsOf } from '../containers/context.ts'
 import { KILLED } from '../containers/exit.ts'
 import type { LiveContainer } from '../containers/live-container.ts'
 import { describeExecFailure, runtimeComplaint } from '../containers/start-failure.ts'
+import { findExecs } from './adopt-execs.ts'
 import { type Exec, inspectExec } from './exec.ts'
 import { ExecTable } from './exec-table.ts'
 import { execFaults } from './faults.ts'
@@ -28,6 +29,26 @@ export class Execs {
   constructor(containers: Containers) {
     this.#containers = containers
     containers.onRemoved(id => this.#table.forgetContainer(id))
+  }
+
+  /** Takes over what an earlier daemon started, with the exit of what ended meanwhile. */
+  async recover(): Promise<void> {
+    const running = this.#containers.all().filter(({ record }) => isRunning(record.state))
+    await Promise.all(running.map(container => this.#adopt(container)))
+  }
+
+  async #adopt(container: LiveContainer): Promise<void> {
+    const { execs } = pathsOf(this.#containers.context, container)
+    for (const { exec, monitor, exit, directory } of await findExecs(execs, container.id)) {
+      this.#table.adopt(container, exec)
+      if (monitor) await this.#follow(exec, monitor, directory).catch(() => this.#close(exec, COULD_NOT_RUN))
+      else await this.#endedMeanwhile(exec, exit, directory)
+    }
+  }
+
+  async #endedMeanwhile(exec: Exec, exit: Exit | undefined, directory: string): Promise<void> {
+    this.#end(exec, exit ?? { code: KILLED })
+    await rm(directory, { recursive: true, force: true })
   }
 
   /** Throws 400, 404 and 409 faults. Answers the id. */
@@ -91,19 +112,25 @@ export class Execs {
     this.#emit(exec, `exec_start: ${exec.config.Cmd?.join(' ')}`)
     try {
       const { monitor, attachment, directory } = await launchExec(this.#containers.context, container, exec, streams)
-      exec.monitor = monitor
-      void monitor.gone.then(() => rm(directory, { recursive: true, force: true })).catch(() => {})
-      const { pid } = await monitor.started
-      exec.pid = pid
-      exec.status = 'running'
-      const exited = monitor.exited.then(
-        exit => this.#end(exec, exit),
-        () => this.#end(exec, { code: KILLED }),
-      )
-      return { attachment, exited }
+      const { ended } = await this.#follow(exec, monitor, directory)
+      return { attachment, exited: ended }
     } catch (thrown) {
       throw this.#failed(exec, container, thrown)
     }
+  }
+
+  /** Back when it runs; what it answers is settled when it has ended. */
+  async #follow(exec: Exec, monitor: Monitor, directory: string): Promise<{ ended: Promise<void> }> {
+    exec.monitor = monitor
+    void monitor.gone.then(() => rm(directory, { recursive: true, force: true })).catch(() => {})
+    const { pid } = await monitor.started
+    exec.pid = pid
+    exec.status = 'running'
+    const ended = monitor.exited.then(
+      exit => this.#end(exec, exit),
+      () => this.#end(exec, { code: KILLED }),
+    )
+    return { ended }
   }
 
   #failed(exec: Exec, container: LiveContainer, thrown: unknown): Fault {

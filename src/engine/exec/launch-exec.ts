@@ -8,6 +8,7 @@ import { execProcess } from '../containers/spec/exec-process.ts'
 import { mountedRoot } from '../containers/spec/root-files.ts'
 import { printSpec } from '../containers/spec/runtime-spec.ts'
 import { resolveUser } from '../containers/spec/user.ts'
+import { exitFileIn, noteExec } from './adopt-execs.ts'
 import type { Exec } from './exec.ts'
 
 export type LaunchedExec = { monitor: Monitor; attachment: Socket | undefined; directory: string }
@@ -26,6 +27,7 @@ export async function launchExec(
   mkdirSync(directory, { recursive: true, mode: 0o710 })
   try {
     writeFileSync(processFile, process, { mode: 0o600 })
+    noteExec(directory, exec)
     const [rows, columns] = exec.config.ConsoleSize ?? [0, 0]
     const { monitor, attachments } = await launchMonitor(
       {
@@ -38,6 +40,7 @@ export async function launchExec(
         terminal: exec.config.Tty ? { rows, columns } : undefined,
         stdin: streams?.stdin ?? false,
         stdinOnce: true,
+        exitFile: exitFileIn(directory),
       },
       streams ? [streams] : [],
     )
