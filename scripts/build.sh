@@ -11,8 +11,10 @@ commit=$(git rev-parse --short HEAD 2>/dev/null || true)
 workers=$(find src -name 'worker.ts' -path 'src/host/*' | sort)
 target=dist/berth.$$
 trap 'rm -f "$target"' EXIT
+# Bun's programs read bunfig.toml (whose `preload` is code) and .env from the directory they are started in, unless told not to.
+closed="--no-compile-autoload-bunfig --no-compile-autoload-dotenv --no-compile-autoload-tsconfig --no-compile-autoload-package-json"
 # shellcheck disable=SC2086
-bash scripts/bun.sh build --compile --minify --bytecode --format=esm --splitting --root src \
+bash scripts/bun.sh build --compile $closed --minify --bytecode --format=esm --splitting --root src \
   --define process.env.BERTH_BUILD="\"${commit:-dev}\"" --define BERTH_COMMIT="\"$commit\"" --define BERTH_BUILT_AT="\"$(date -u +%Y-%m-%dT%H:%M:%S.000000000+00:00)\"" \
   --outfile "$target" src/main.ts $workers \
   >dist/build.log 2>&1 || { cat dist/build.log >&2; exit 1; }

@@ -5,6 +5,7 @@ import { logger } from '../../base/log.ts'
 import { admitAll, refuseBrowsers } from './admission.ts'
 import { isHijacked } from './hijack.ts'
 import type { Operation } from './operation.ts'
+import { serveWithoutDevelopmentDoors } from './production.ts'
 import type { CommonHeaders } from './respond.ts'
 import { createRouter } from './router.ts'
 import { type Service, serve, serveUpgrade } from './serve.ts'
@@ -30,6 +31,7 @@ export type Api = {
 }
 
 export function createApi(operations: Operation[], common: CommonHeaders): Api {
+  serveWithoutDevelopmentDoors()
   const route = createRouter(operations)
   let requests = 0
   const note = () => {

@@ -16,7 +16,7 @@ export function applyChanges(config: ImageDefaults, changes: readonly string[]):
   for (const change of changes.flatMap(text => text.split('\n')).map(line => line.trim())) {
     if (change === '' || change.startsWith('#')) continue
     const [, name = '', rest = ''] = /^(\S+)\s*(.*)$/s.exec(change) ?? []
-    const apply = CHANGES[name.toUpperCase()]
+    const apply = Object.hasOwn(CHANGES, name.toUpperCase()) ? CHANGES[name.toUpperCase()] : undefined
     if (!apply) throw imageFaults.CHANGE(name.toUpperCase())
     if (rest === '') throw imageFaults.CHANGE_SYNTAX(name.toUpperCase(), 'requires at least one argument')
     apply(result, rest)
@@ -126,7 +126,7 @@ function healthcheck(rest: string): HealthConfig {
 }
 
 function healthFlag(result: HealthConfig, name: string, value: string): void {
-  const field = DURATIONS[name]
+  const field = Object.hasOwn(DURATIONS, name) ? DURATIONS[name] : undefined
   try {
     if (field) result[field] = parseDuration(value)
     else if (name === 'retries' && /^\d{1,9}$/.test(value)) result.Retries = Number(value)
