@@ -8,16 +8,27 @@ import { runDaemon } from './main.ts'
 
 /** Said on standard output when ready, to the one who waits in `berth daemon start`. */
 const READY_WORD = '--say-ready'
+/** A fault of the daemon itself. */
+const INTERNAL_EXIT = 70
 
 /** `berth daemon [start|stop|status] [flags]`; gives the exit code. */
 export async function daemonCommand(args: string[]): Promise<number> {
   try {
     return await dispatch(args)
   } catch (failure) {
-    if (!(failure instanceof Fault)) throw failure
-    process.stderr.write(`berth daemon: ${failure.message}\n${failure.hint ? `${failure.hint}\n` : ''}`)
-    return 1
+    return complain(failure)
   }
+}
+
+function complain(failure: unknown): number {
+  const isFault = failure instanceof Fault
+  const text = isFault
+    ? failure.message
+    : failure instanceof Error
+      ? (failure.stack ?? failure.message)
+      : String(failure)
+  process.stderr.write(`berth daemon: ${text}\n${isFault && failure.hint ? `${failure.hint}\n` : ''}`)
+  return isFault ? 1 : INTERNAL_EXIT
 }
 
 async function dispatch(args: string[]): Promise<number> {
@@ -42,11 +53,11 @@ function validate(line: CommandLine): number {
 async function foreground(line: CommandLine, sayReady: boolean): Promise<number> {
   const stop = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) process.on(signal, () => stop.abort())
-  await runDaemon(line, stop.signal, addresses => {
+  const code = await runDaemon(line, stop.signal, addresses => {
     if (sayReady) sayReadyTo(addresses)
-  })
-  // Timers and sockets that are still open must not keep a daemon that has let go of everything.
-  process.exit(0)
+  }).then(() => 0, complain)
+  // Timers, sockets and workers that are still open must not keep a daemon that has let go of everything, or could not start.
+  process.exit(code)
 }
 
 /** The other end reads until the word; later writes would meet a closed pipe, and there are none. */

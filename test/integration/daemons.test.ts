@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import { statSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { clientOf } from '../kit/clients.ts'
 import { testDaemon } from '../kit/daemon.ts'
+import { freePort } from '../kit/registry.ts'
 import { run } from '../kit/run.ts'
 import { until } from '../kit/until.ts'
 
@@ -52,6 +54,17 @@ describe('daemons', () => {
     await expect(testDaemon({ image: false, config: { nonsense: 1 } })).rejects.toThrow(/nonsense/)
     await expect(testDaemon({ image: false, config: { debug: 'loud' } })).rejects.toThrow(/debug/)
     await expect(testDaemon({ image: false, flags: ['--nonsense'] })).rejects.toThrow(/nonsense/)
+  })
+
+  test('that cannot listen where it was told ends, says why, and leaves nothing', async () => {
+    await using daemon = await testDaemon({ image: false })
+    const port = await freePort()
+    const holder = createServer().listen(port, '127.0.0.1')
+    await expect(
+      testDaemon({ image: false, flags: ['--host', `tcp://127.0.0.1:${port}`, '--insecure-tcp'] }),
+    ).rejects.toThrow(/address already in use|EADDRINUSE/)
+    holder.close()
+    expect((await daemon.api('GET', '/_ping')).status).toBe(200)
   })
 
   test('200 containers at once, started by 10 clients, all come up and all go', async () => {
