@@ -62,7 +62,7 @@ describe('daemons', () => {
     const holder = createServer().listen(port, '127.0.0.1')
     await expect(
       testDaemon({ image: false, flags: ['--host', `tcp://127.0.0.1:${port}`, '--insecure-tcp'] }),
-    ).rejects.toThrow(/address already in use|EADDRINUSE/)
+    ).rejects.toThrow(/cannot listen on tcp/)
     holder.close()
     expect((await daemon.api('GET', '/_ping')).status).toBe(200)
   })

@@ -118,7 +118,10 @@ export async function testDaemon(options: TestDaemonOptions = {}): Promise<TestD
       rmSync(directory, { recursive: true, force: true })
     },
   }
-  await daemon.start()
+  await daemon.start().catch(failure => {
+    rmSync(directory, { recursive: true, force: true })
+    throw failure
+  })
   if (options.image !== false) await importBusybox(daemon)
   return daemon
 }
