@@ -45,7 +45,7 @@ export class TakeDown {
   }
 
   async #watch(): Promise<void> {
-    while (this.#dying.size > 0) {
+    while (this.#dying.size > 0 && !this.#worker.hasEnded) {
       await Bun.sleep(this.#isAwaited ? LOOK_OFTEN_MS : LOOK_MS)
       await this.#look().catch(failure => log.warn('links could not be looked at', { error: describe(failure) }))
     }

@@ -35,6 +35,10 @@ export class NetworkWorker implements Disposable {
     this.#worker.onerror = event => this.#end(new Error(`the network worker failed: ${event.message}`))
   }
 
+  get hasEnded(): boolean {
+    return this.#ended !== undefined
+  }
+
   call<Name extends CommandName>(name: Name, argument: Argument<Name>): Promise<CommandAnswer<Name>> {
     if (this.#ended) return Promise.reject(this.#ended)
     const id = ++this.#last

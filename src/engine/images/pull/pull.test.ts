@@ -257,9 +257,11 @@ describe('two pulls of one layer', () => {
       return false
     }
     const first = store.pull(`${registry.host}/a:1`, { signal: leaving.signal })
-    const second = store.pull(`${registry.host}/a:1`, { signal: staying.signal })
-    const configs = () => registry.heard.filter(({ url }) => url.includes('/blobs/')).length
-    while (configs() < 3) await Bun.sleep(1)
+    // Told as soon as it has joined the download of the first.
+    const joined = Promise.withResolvers<void>()
+    const report = ({ status }: { status?: string }) => status === 'Downloading' && joined.resolve()
+    const second = store.pull(`${registry.host}/a:1`, { signal: staying.signal, report })
+    await joined.promise
     leaving.abort()
     await expect(first).rejects.toMatchObject({ kind: 'cancelled' })
     release()

@@ -52,10 +52,17 @@ export class TestImages implements AsyncDisposable {
   }
 
   /** Lines of a pull that succeeds. */
-  async pull(name: string, more: { credentials?: Credentials; signal?: AbortSignal } = {}): Promise<ProgressLine[]> {
+  async pull(
+    name: string,
+    more: { credentials?: Credentials; signal?: AbortSignal; report?: (line: ProgressLine) => void } = {},
+  ): Promise<ProgressLine[]> {
     const lines: ProgressLine[] = []
-    const { signal = new AbortController().signal, ...rest } = more
-    await this.images.pull({ reference: parseReference(name), ...rest }, line => lines.push(line), signal)
+    const { signal = new AbortController().signal, report, ...rest } = more
+    const tell = (line: ProgressLine) => {
+      lines.push(line)
+      report?.(line)
+    }
+    await this.images.pull({ reference: parseReference(name), ...rest }, tell, signal)
     return lines
   }
 
