@@ -12,11 +12,21 @@ const ROOT = '/sys/fs/cgroup'
 
 /** What is mounted below /sys/fs/cgroup; undefined if nothing is. */
 export async function findHierarchies(): Promise<Hierarchies | undefined> {
-  const all = parseHierarchies(await readFile('/proc/self/mountinfo', 'utf8'))
+  const mountinfo = await readMounts()
+  const all = parseHierarchies(mountinfo)
   for (const hierarchy of all) if (hierarchy.version === 2) hierarchy.controllers = await controllersIn(hierarchy.path)
+  // Another daemon may move a controller from v2 to v1 in between: then neither list has it.
+  if (cgroupLines(await readMounts()) !== cgroupLines(mountinfo)) return findHierarchies()
   if (all.length === 0) return undefined
   return { mode: modeOf(all), all }
 }
+
+const readMounts = (): Promise<string> => readFile('/proc/self/mountinfo', 'utf8')
+const cgroupLines = (mountinfo: string): string =>
+  mountinfo
+    .split('\n')
+    .filter(line => line.includes(' - cgroup'))
+    .join('\n')
 
 function modeOf(all: Hierarchy[]): CgroupMode {
   const has = (version: 1 | 2): boolean => all.some(hierarchy => hierarchy.version === version)
