@@ -251,11 +251,17 @@ export const entries: Entry[] = [
     load: () => import('./volume/inspect.ts'),
   },
   { path: 'volume ls', aliases: ['list'], short: 'List volumes', load: () => import('./volume/ls.ts') },
+  { path: 'volume prune', short: 'Remove unused local volumes', load: () => import('./volume/prune.ts') },
   {
     path: 'volume rm',
     aliases: ['remove'],
     short: 'Remove one or more volumes',
     load: () => import('./volume/rm.ts'),
+  },
+  {
+    path: 'volume update',
+    short: 'Update a volume (cluster volumes only)',
+    load: () => import('./volume/update.ts'),
   },
   {
     path: 'completion',

@@ -22,7 +22,6 @@ export const notImplemented: Record<string, string[]> = {
   swarm: ['ca', 'init', 'join', 'join-token', 'leave', 'unlock', 'unlock-key', 'update'],
   system: ['dial-stdio', 'prune'],
   trust: ['inspect', 'key', 'revoke', 'sign', 'signer'],
-  volume: ['prune', 'update'],
 }
 
 const GROUPS_WITH_COMMANDS = ['container', 'image', 'network', 'system', 'volume']

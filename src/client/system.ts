@@ -30,6 +30,13 @@ export const inspectVolume = (client: Client, name: string): Promise<HttpRespons
   client.call('GET', named('volumes', name))
 export const removeVolume = (client: Client, name: string, query: Query): Promise<HttpResponse> =>
   client.done('DELETE', named('volumes', name), { query })
+export const pruneVolumes = (
+  client: Client,
+  query: Query,
+): Promise<{ VolumesDeleted: string[] | null; SpaceReclaimed: number }> =>
+  client.json('POST', '/volumes/prune', { query })
+export const updateVolume = (client: Client, name: string, body: unknown): Promise<HttpResponse> =>
+  client.done('PUT', named('volumes', name), { json: body })
 
 export const listNetworks = (client: Client, query: Query): Promise<NetworkResource[]> =>
   client.json('GET', '/networks', { query })

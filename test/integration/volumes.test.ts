@@ -47,6 +47,26 @@ describe.each([...CLIENTS])('volumes and binds, by the %s CLI', name => {
     await out('volume', 'rm', volume)
   })
 
+  test('prune removes unused anonymous volumes, all of them if asked, and by a trial none', async () => {
+    await out('volume', 'create', '--label', 'keep=1', 'labelled')
+    await out('volume', 'create', 'plain')
+    await out('create', '--name', 'holder', '-v', 'held:/h', 'busybox')
+    const anonymous = (await out('create', '--name', 'left', '-v', '/data', 'busybox')) && (await out('rm', 'left'))
+    expect(anonymous).toBe('left')
+    const pruned = await out('volume', 'prune', '-f')
+    expect(pruned).toMatch(/^Deleted Volumes:\n[0-9a-f]{64}\n\nTotal reclaimed space: 0B$/)
+    expect(await out('volume', 'ls', '-q')).toBe('held\nlabelled\nplain')
+    const unsure = await client().cli(['volume', 'prune', '-a'], { input: 'n\n' })
+    expect(unsure.stdout).toContain('WARNING! This will remove all local volumes not used by at least one container.')
+    expect(await out('volume', 'prune', '-a', '-f', '--filter', 'label!=keep')).toContain('plain')
+    expect(await out('volume', 'ls', '-q')).toBe('held\nlabelled')
+    await out('rm', 'holder')
+    await out('volume', 'rm', 'held', 'labelled')
+    expect((await client().cli(['volume', 'prune', '-f', '--filter', 'foo=bar'])).stderr).toContain(
+      "invalid filter 'foo'",
+    )
+  })
+
   test('a bind shows the host’s directory, and is read-only when asked', async () => {
     writeFileSync(join(shared, 'f'), 'from the host')
     expect(await out('run', '--rm', '-v', `${shared}:/s`, 'busybox', 'sh', '-c', 'cat /s/f; echo back > /s/g')).toBe(
@@ -88,4 +108,19 @@ describe.each([...CLIENTS])('volumes and binds, by the %s CLI', name => {
     await out('rm', 'origin')
     await out('volume', 'rm', 'of-origin')
   })
+})
+
+test('volume prune --dry-run tells what would go', async () => {
+  const { out } = clientOf(daemon, 'berth')
+  await out('volume', 'create', 'trial')
+  expect(await out('volume', 'prune', '-a', '--dry-run')).toContain('Volumes that would be deleted:\ntrial')
+  expect(await out('volume', 'rm', 'trial')).toBe('trial')
+})
+
+test('volumes of a cluster are not to be had', async () => {
+  const answer = await daemon.api('PUT', '/v1.44/volumes/any', {})
+  expect([answer.status, await answer.json()]).toEqual([
+    503,
+    { message: 'volume update only valid for cluster volumes, but swarm is unavailable' },
+  ])
 })

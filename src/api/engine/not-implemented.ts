@@ -30,8 +30,6 @@ export const NOT_IMPLEMENTED: Readonly<Record<string, string>> = {
   ImageSearch: 'registries are not searched',
   ImagePrune: PRUNE,
   ImageCommit: COMMIT,
-  VolumeUpdate: SWARM,
-  VolumePrune: PRUNE,
   NetworkDelete: NETWORKS,
   NetworkCreate: NETWORKS,
   NetworkConnect: NETWORKS,

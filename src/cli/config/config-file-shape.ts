@@ -17,6 +17,8 @@ export type ConfigContents = {
   volumesFormat?: string
   networksFormat?: string
   detachKeys?: string
+  /** `label=…`, `until=…`: added to what `prune` is given. */
+  pruneFilters?: string[]
   credsStore?: string
   credHelpers?: Record<string, string>
   proxies?: Record<string, ProxySettings>

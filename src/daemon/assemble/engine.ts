@@ -44,6 +44,7 @@ export function constructNouns(current: () => DaemonSettings, machine: MachinePa
     events,
     root: join(dataRoot, 'volumes'),
     copyUp: copyUpBy(trees),
+    measure: directory => trees.usage(directory),
   })
   const networks = openNetworks({
     instance,

@@ -29,5 +29,15 @@ export const volumeFaults = defineFaults('VOLUME', {
     kind: 'conflict',
     message: (name: string, containers: string[]) => `remove ${name}: volume is in use - [${containers.join(', ')}]`,
   },
+  PRUNE_FILTER: {
+    kind: 'invalid',
+    message: (key: string, value: string) =>
+      `invalid filter '${key}': strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`,
+  },
+  PRUNING: { kind: 'conflict', message: () => 'a prune operation is already running' },
+  UPDATE_CLUSTER: {
+    kind: 'unavailable',
+    message: () => 'volume update only valid for cluster volumes, but swarm is unavailable',
+  },
   FILTER: { kind: 'invalid', message: (key: string, values: string) => `invalid filter '${key}=[${values}]'` },
 })

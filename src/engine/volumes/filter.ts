@@ -11,10 +11,14 @@ export function volumeMatches(filters: Filters, { volume, holders }: Candidate):
   return (
     some('name', value => volume.name.includes(value)) &&
     some('driver', value => value === volume.driver) &&
-    (filters.get('label') ?? []).every(value => hasLabel(volume, value)) &&
+    labelsMatch(volume, filters.get('label') ?? []) &&
     dangling(filters.get('dangling'), holders === 0)
   )
 }
+
+/** All of the wanted labels hold (`key` or `key=value`), none of the others. */
+export const labelsMatch = (volume: Volume, wanted: readonly string[], unwanted: readonly string[] = []): boolean =>
+  wanted.every(label => hasLabel(volume, label)) && !unwanted.some(label => hasLabel(volume, label))
 
 function hasLabel({ labels }: Volume, wanted: string): boolean {
   const at = wanted.indexOf('=')

@@ -16,7 +16,7 @@ async function engine(copyUp: CopyUp = async () => {}) {
     emit: (_: string, action: string, id: string, more: Record<string, string> = {}) =>
       void told.push(`${action} ${id} ${Object.values(more).join(' ')}`),
   }
-  const again = () => new Volumes({ database, events, root, copyUp })
+  const again = () => new Volumes({ database, events, root, copyUp, measure: async () => 1000 })
   return {
     root,
     told,

@@ -6,6 +6,7 @@ import type { Database } from '../../store/database/database.ts'
 import type { Events } from '../events/events.ts'
 import { volumeFaults } from './faults.ts'
 import { checkVolumeName } from './names.ts'
+import { type Pruned, type PruneQuery, pruneVolumes } from './prune.ts'
 import { ANONYMOUS_LABEL, type Volume, type VolumeShown } from './volume.ts'
 import { VolumeDirectories } from './volume-directories.ts'
 import { VolumeTable } from './volume-table.ts'
@@ -18,6 +19,8 @@ export type VolumesNeeds = {
   /** dataRoot/volumes. */
   root: string
   copyUp: CopyUp
+  /** Bytes in the files below a directory. */
+  measure: (directory: string) => Promise<number>
 }
 
 /**
@@ -50,6 +53,7 @@ export class Volumes {
   readonly #needs: VolumesNeeds
   /** By name: creation, filling and removal of one volume follow each other. */
   readonly #locks = new KeyedLock()
+  #isPruning = false
 
   constructor(needs: VolumesNeeds) {
     this.#needs = needs
@@ -89,6 +93,23 @@ export class Volumes {
       if (holders.length > 0) throw volumeFaults.IN_USE(name, holders)
       await this.#destroy(name)
     })
+  }
+
+  async sizeOf(name: string): Promise<number> {
+    return await this.#needs.measure(this.#directories.data(name))
+  }
+
+  /** Throws 409 while another prune is under way. */
+  async prune(query: PruneQuery): Promise<Pruned> {
+    if (this.#isPruning) throw volumeFaults.PRUNING()
+    this.#isPruning = true
+    try {
+      const pruned = await pruneVolumes(this, query)
+      if (!query.isTrial) this.#needs.events.emit('volume', 'prune', '', { reclaimed: String(pruned.bytes) })
+      return pruned
+    } finally {
+      this.#isPruning = false
+    }
   }
 
   /** Creates those that are not there, fills the empty ones from the image, and holds all of them for the container. Safe to repeat. */
