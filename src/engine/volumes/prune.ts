@@ -2,18 +2,21 @@ import { hasKind } from '../../base/faults.ts'
 import { volumeFaults } from './faults.ts'
 import { labelsMatch } from './filter.ts'
 import type { Volume } from './volume.ts'
-import type { Volumes } from './volumes.ts'
 
 export const VOLUME_PRUNE_FILTERS = ['all', 'label', 'label!'] as const
 type Filters = ReadonlyMap<string, readonly string[]>
 export type PruneQuery = { filters: Filters; all: boolean; isTrial: boolean }
+/** What a prune needs of the volumes. */
+type Prunable = {
+  list(): { volume: Volume; holders: number }[]
+  /** Bytes. */
+  sizeOf(name: string): Promise<number>
+  remove(name: string): Promise<void>
+}
 export type Pruned = { names: string[]; bytes: number }
 
 /** Removes local volumes that no container holds: anonymous ones, or all. A trial removes nothing and tells what would go. */
-export async function pruneVolumes(
-  volumes: Pick<Volumes, 'list' | 'sizeOf' | 'remove'>,
-  query: PruneQuery,
-): Promise<Pruned> {
+export async function pruneVolumes(volumes: Prunable, query: PruneQuery): Promise<Pruned> {
   const pruned: Pruned = { names: [], bytes: 0 }
   for (const { volume, holders } of volumes.list()) {
     if (holders > 0 || !isWanted(volume, query)) continue
@@ -31,7 +34,7 @@ const isWanted = (volume: Volume, { filters, all }: PruneQuery): boolean =>
   labelsMatch(volume, filters.get('label') ?? [], filters.get('label!') ?? [])
 
 /** False if a container took it meanwhile, or another removed it. */
-async function removed(volumes: Pick<Volumes, 'remove'>, name: string): Promise<boolean> {
+async function removed(volumes: Prunable, name: string): Promise<boolean> {
   try {
     await volumes.remove(name)
     return true
