@@ -28,14 +28,14 @@ export class Space {
   /** At a start: what interrupted pulls have left, which is every layer without an image and every blob without a layer. */
   sweep(): void {
     this.release(this.#layers.list())
-    const kept = new Set(this.#layers.list().flatMap(diffId => this.#layers.get(diffId)?.digest ?? []))
+    const kept = new Set(this.#layers.list().flatMap(diffId => this.#layers.content.blobsOf(diffId)))
     for (const digest of this.#blobs.garbage(kept)) this.#blobs.remove(digest)
   }
 
   #remove(diffId: string): void {
-    const digest = this.#layers.get(diffId)?.digest
+    const digests = this.#layers.content.blobsOf(diffId)
     this.#layers.remove(diffId)
-    if (digest) this.#blobs.remove(digest)
+    for (const digest of digests) this.#blobs.remove(digest)
   }
 
   #needed(): Set<string> {

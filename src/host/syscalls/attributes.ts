@@ -11,7 +11,8 @@ const libc = dlopen('libc.so.6', {
   utimensat: { args: ['i32', 'ptr', 'ptr', 'i32'], returns: 'i32' },
   fsetxattr: { args: ['i32', 'ptr', 'ptr', 'usize', 'i32'], returns: 'i32' },
   lsetxattr: { args: ['ptr', 'ptr', 'ptr', 'usize', 'i32'], returns: 'i32' },
-  llistxattr: { args: ['ptr', 'ptr', 'usize'], returns: 'i32' },
+  flistxattr: { args: ['i32', 'ptr', 'usize'], returns: 'i32' },
+  fgetxattr: { args: ['i32', 'ptr', 'ptr', 'usize'], returns: 'i32' },
   lgetxattr: { args: ['ptr', 'ptr', 'ptr', 'usize'], returns: 'i32' },
   statx: { args: ['i32', 'ptr', 'i32', 'u32', 'ptr'], returns: 'i32' },
 }).symbols
@@ -75,18 +76,32 @@ const XATTR_MAX = 65536
 let listBuffer: Buffer | undefined
 let valueBuffer: Buffer | undefined
 
-/** The names of all extended attributes of `name` below the directory ('.' for the directory itself); none where the file system has none. */
-export function listAttributesOf(directory: number, name: ByteText): ByteText[] {
+/** The names of all extended attributes of an open file or directory; none where the file system has none. */
+export function listAttributes(fd: number): ByteText[] {
   listBuffer ??= Buffer.alloc(XATTR_MAX)
-  const path = pathAt(`/proc/self/fd/${directory}/${name}`)
   try {
-    const length = check(libc.llistxattr(path, ptr(listBuffer), XATTR_MAX), 'llistxattr', plainText(name))
-    return length === 0 ? [] : fromBytes(listBuffer.subarray(0, length - 1)).split('\0')
+    return namesIn(listBuffer, check(libc.flistxattr(fd, ptr(listBuffer), XATTR_MAX), 'flistxattr'))
   } catch (failure) {
     if (hasCode(failure, 'EOPNOTSUPP', 'ENOSYS')) return []
     throw failure
   }
 }
+
+/** The value of an attribute of an open file, or undefined if it is gone or not for us to read. */
+export function attribute(fd: number, name: ByteText): Uint8Array | undefined {
+  valueBuffer ??= Buffer.alloc(XATTR_MAX)
+  try {
+    const length = check(libc.fgetxattr(fd, pathAt(name), ptr(valueBuffer), XATTR_MAX), 'fgetxattr', name)
+    return new Uint8Array(valueBuffer.subarray(0, length))
+  } catch (failure) {
+    if (hasCode(failure, ...GONE)) return undefined
+    throw failure
+  }
+}
+
+const GONE = ['ENODATA', 'EOPNOTSUPP', 'EPERM', 'ENOENT']
+const namesIn = (buffer: Buffer, length: number): ByteText[] =>
+  length === 0 ? [] : fromBytes(buffer.subarray(0, length - 1)).split('\0')
 
 /** The value, or undefined if it is gone or not for us to read. */
 export function attributeOf(directory: number, name: ByteText, attribute: ByteText): Uint8Array | undefined {
@@ -96,7 +111,7 @@ export function attributeOf(directory: number, name: ByteText, attribute: ByteTe
     const length = check(libc.lgetxattr(path, pathAt(attribute), ptr(valueBuffer), XATTR_MAX), 'lgetxattr', attribute)
     return new Uint8Array(valueBuffer.subarray(0, length))
   } catch (failure) {
-    if (hasCode(failure, 'ENODATA', 'EOPNOTSUPP', 'EPERM', 'ENOENT')) return undefined
+    if (hasCode(failure, ...GONE)) return undefined
     throw failure
   }
 }

@@ -137,7 +137,8 @@ async function* chunksOf(file: FileHandle, start: number): AsyncGenerator<Uint8A
   }
 }
 
-async function* verified(chunks: AsyncIterable<Uint8Array>, digest: string): AsyncGenerator<Uint8Array> {
+/** Passes the chunks on and withholds the last one until all of them have proved to be what the digest names. */
+export async function* verified(chunks: AsyncIterable<Uint8Array>, digest: string): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256')
   let held: Uint8Array | undefined
   for await (const chunk of chunks) {

@@ -12,6 +12,8 @@ const MIGRATIONS = [
      content_size INTEGER NOT NULL DEFAULT 0,
      unsynced TEXT
    ) STRICT`,
+  // The layer compressed by us, for registries: a blob beside the one by `digest`.
+  'ALTER TABLE layers ADD COLUMN packed_digest TEXT; ALTER TABLE layers ADD COLUMN packed_size INTEGER',
 ]
 
 /** One layer that is whole. `id` names its directory; ids are never used again. */
@@ -22,9 +24,12 @@ export type LayerRow = {
   size: number
   diffSize: number
   contentSize: number
+  packedDigest: Digest | null
+  packedSize: number | null
 }
 
-const COLUMNS = 'id, diff_id AS diffId, digest, size, diff_size AS diffSize, content_size AS contentSize'
+const COLUMNS = `id, diff_id AS diffId, digest, size, diff_size AS diffSize, content_size AS contentSize,
+  packed_digest AS packedDigest, packed_size AS packedSize`
 
 export class LayerTable {
   readonly #database: Database
@@ -52,6 +57,15 @@ export class LayerTable {
         boot,
         row.id,
       ).changes > 0
+    )
+  }
+
+  packed({ id, packedDigest, packedSize }: LayerRow): void {
+    this.#database.run(
+      'UPDATE layers SET packed_digest = ?, packed_size = ? WHERE id = ?',
+      packedDigest,
+      packedSize,
+      id,
     )
   }
 

@@ -1,17 +1,19 @@
-import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { KeyedLock } from '../../base/locks.ts'
 import { logger } from '../../base/log.ts'
-import type { Digest } from '../../formats/digest/digest.ts'
+import { step } from '../../base/steps.ts'
+import { type Digest, digestOf } from '../../formats/digest/digest.ts'
 import { byteText } from '../../host/syscalls/bytes.ts'
 import { spreadChildren } from '../../host/syscalls/directory-flags.ts'
 import { withoutForeignCompression } from '../archives/decompress.ts'
 import type { Blobs } from '../blobs/blobs.ts'
 import type { Database } from '../database/database.ts'
-import type { Unpacked } from '../unpack/unpack-layer.ts'
+import type { Packed, PackRequest } from '../pack/requests.ts'
 import { layerFaults } from './faults.ts'
+import { LayerContent } from './layer-content.ts'
 import { type LayerRow, LayerTable } from './layer-table.ts'
-import { type LayerSource, unpack } from './unpacking.ts'
+import { type LayerSource, pack, unpack } from './unpacking.ts'
 import { removeTrees, syncTree } from './upkeep.ts'
 
 export type { LayerSource }
@@ -34,6 +36,9 @@ export type LayerSettings = {
 
 export const USUAL_LAYER_SETTINGS: LayerSettings = { limits: { bytes: 2 ** 40, entries: 8_000_000 } }
 
+/** The diff id of a layer without members: 1024 zero bytes. Docker's images do not hold it (`empty_layer` in the history). */
+export const EMPTY_LAYER: Digest = digestOf(new Uint8Array(1024))
+
 const log = logger('layers')
 
 /**
@@ -44,6 +49,8 @@ const log = logger('layers')
 export class Layers {
   readonly #directory: string
   readonly #temporary: string
+  /** The layers as blobs and tars. */
+  readonly content: LayerContent
   readonly #table: LayerTable
   readonly #blobs: Blobs
   readonly #settings: LayerSettings
@@ -61,6 +68,13 @@ export class Layers {
     this.#table = new LayerTable(database)
     this.#blobs = blobs
     this.#settings = settings
+    this.content = new LayerContent({
+      table: this.#table,
+      blobs,
+      temporary: this.#temporary,
+      find: diffId => this.#whole.get(diffId),
+      directory: this.#path,
+    })
     this.#boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
     this.#recover()
   }
@@ -112,6 +126,31 @@ export class Layers {
     )
   }
 
+  /**
+   * Makes the writable directory of an overlay into a layer, by renaming it into place: for a build, whose directory nobody else
+   * uses. The overlay has to be unmounted, the directory on the file system of the data root, and it is gone afterwards, also if
+   * this fails or the daemon is killed meanwhile. What cannot be in a layer (sockets, names that begin with `.wh.`) is left out. The
+   * layer has no blob: `digest` is that of its tar, which `content.read` makes anew. No changes give the empty layer (`EMPTY_LAYER`).
+   */
+  async adoptUpper(upper: string, options: { signal?: AbortSignal } = {}): Promise<LayerIngested> {
+    return await this.#fromUpper(options.signal, root => {
+      renameSync(upper, root)
+      step()
+      return { pack: 'adopt', upper: root }
+    })
+  }
+
+  /**
+   * The same by a copy, for the directory of a container, which stays and may change meanwhile. `without` are paths to leave
+   * out with all below them, relative to the root.
+   */
+  async copyUpper(upper: string, options: { without?: string[]; signal?: AbortSignal } = {}): Promise<LayerIngested> {
+    return await this.#fromUpper(options.signal, root => {
+      mkdirSync(root, { mode: 0o755 })
+      return { pack: 'copy', upper, root, without: options.without ?? [], limits: this.#settings.limits }
+    })
+  }
+
   /** Forgets the layer at once; its directory goes in the background (`settled`). No container may use it any more. */
   remove(diffId: string): void {
     const row = this.#whole.get(diffId)
@@ -141,11 +180,11 @@ export class Layers {
     try {
       mkdirSync(root, { mode: 0o755 })
       const request = { root, blob, limits: this.#settings.limits }
-      const { unpacked, synced } = await unpack(request, options.foreign ? plainer(source) : source, options.signal)
+      const { done, synced } = await unpack(request, options.foreign ? plainer(source) : source, options.signal)
       this.#keep(this.#afterSync(id, synced))
-      verify(unpacked, expect)
-      if (blob !== undefined) this.#blobs.adopt(blob, unpacked.digest)
-      return this.#adopt(id, unpacked)
+      verify(done, expect)
+      if (blob !== undefined) this.#blobs.adopt(blob, done.digest)
+      return this.#adopt(id, done)
     } catch (failure) {
       this.#discard(blob === undefined ? [root] : [root, blob])
       this.#forget(id)
@@ -153,8 +192,23 @@ export class Layers {
     }
   }
 
-  #adopt(id: number, unpacked: Unpacked): LayerIngested {
-    const row: LayerRow = { id, ...pick(unpacked) }
+  async #fromUpper(signal: AbortSignal | undefined, prepare: (root: string) => PackRequest): Promise<LayerIngested> {
+    const id = this.#table.begin()
+    const root = this.#path(id)
+    try {
+      const { done, synced } = await pack<Packed>(prepare(root), signal)
+      this.#keep(this.#afterSync(id, synced))
+      this.#adopt(id, { ...done, digest: done.diffId, size: done.diffSize })
+      return this.get(done.diffId)!
+    } catch (failure) {
+      this.#discard([root])
+      this.#forget(id)
+      throw failure
+    }
+  }
+
+  #adopt(id: number, unpacked: LayerIngested): LayerIngested {
+    const row: LayerRow = { id, ...pick(unpacked), packedDigest: null, packedSize: null }
     if (!this.#whole.has(row.diffId) && this.#table.finish(row, this.#boot)) this.#whole.set(row.diffId, row)
     else {
       this.#table.remove(id)
@@ -200,7 +254,7 @@ export class Layers {
     for (const row of this.#table.lost(this.#boot)) {
       log.warn('a layer had not reached the disk when the machine stopped; it is dropped', { diffId: row.diffId })
       this.#table.remove(row.id)
-      this.#blobs.remove(row.digest)
+      for (const digest of [row.digest, row.packedDigest]) if (digest !== null) this.#blobs.remove(digest)
     }
     for (const row of this.#table.whole()) this.#take(row)
     this.#sweep()
@@ -245,7 +299,7 @@ const FILE_CHUNK_BYTES = 1024 * 1024
 type Expected = { digest?: string; diffId?: string }
 
 /** [class] content that does not match its digest. */
-function verify(unpacked: Unpacked, { digest, diffId }: Expected): void {
+function verify(unpacked: LayerIngested, { digest, diffId }: Expected): void {
   if (digest !== undefined && digest !== unpacked.digest) throw layerFaults.DIGEST(digest)
   if (diffId !== undefined && diffId !== unpacked.diffId) throw layerFaults.DIFF_ID(diffId, unpacked.diffId)
 }

@@ -1,5 +1,6 @@
 import { Fault, type FaultKind } from '../../base/faults.ts'
 import { type Helper, startHelper } from '../../host/processes/helper.ts'
+import type { Compressed, Packed, PackRequest } from '../pack/requests.ts'
 import type { UnpackReport } from '../unpack/run-child.ts'
 import type { Unpacked, UnpackRequest } from '../unpack/unpack-layer.ts'
 import { layerFaults } from './faults.ts'
@@ -7,16 +8,44 @@ import { layerFaults } from './faults.ts'
 export type LayerSource = AsyncIterable<Uint8Array> | { file: string }
 
 /** What came out, and a promise for its having reached the disk. */
-export type Unpacking = { unpacked: Unpacked; synced: Promise<boolean> }
+export type Outcome<Done> = { done: Done; synced: Promise<boolean> }
 
 /** Starts the child, feeds it, and waits for its word. A source that fails, a signal or a fault of the child ends it. */
-export async function unpack(request: UnpackRequest, source: LayerSource, signal?: AbortSignal): Promise<Unpacking> {
+export async function unpack(
+  request: UnpackRequest,
+  source: LayerSource,
+  signal?: AbortSignal,
+): Promise<Outcome<Unpacked>> {
+  const whole = 'file' in source ? { ...request, source: source.file } : request
+  return await askChild<Unpacked>(whole, signal, async (child, answer) => {
+    if ('file' in source) await child.endInput()
+    else await feed(child, source, answer)
+  })
+}
+
+/** The same for a directory that becomes a layer. */
+export async function pack<Done extends Packed | Compressed>(
+  request: PackRequest,
+  signal?: AbortSignal,
+): Promise<Outcome<Done>> {
+  return await askChild<Done>(request, signal, child => child.endInput())
+}
+
+async function askChild<Done>(
+  request: UnpackRequest | PackRequest,
+  signal: AbortSignal | undefined,
+  give: (child: Helper, answer: Promise<unknown>) => Promise<void>,
+): Promise<Outcome<Done>> {
   signal?.throwIfAborted()
-  const child = startHelper('__unpack', 'file' in source ? { ...request, source: source.file } : request)
+  const child = startHelper('__unpack', request)
   const stop = () => child.kill()
   signal?.addEventListener('abort', stop)
   try {
-    return await converse(child, source)
+    const reports = child.lines[Symbol.asyncIterator]()
+    const answer = firstReport<Done>(child, reports)
+    answer.catch(() => {})
+    await give(child, answer)
+    return { done: doneOf(await answer), synced: untilSynced(child, reports) }
   } catch (failure) {
     child.kill()
     await child.exited
@@ -26,26 +55,33 @@ export async function unpack(request: UnpackRequest, source: LayerSource, signal
   }
 }
 
-async function converse(child: Helper, source: LayerSource): Promise<Unpacking> {
-  const reports = child.lines[Symbol.asyncIterator]()
-  const answer = firstReport(child, reports)
-  answer.catch(() => {})
-  if ('file' in source) await child.endInput()
-  else await feed(child, source, answer)
-  const report = await answer
+function doneOf<Done>(report: UnpackReport<Done>): Done {
   if ('fault' in report) throw faultOf(report.fault)
   if (!('done' in report)) throw layerFaults.CHILD('out of turn')
-  return { unpacked: report.done, synced: untilSynced(child, reports) }
+  return report.done
 }
 
-async function firstReport(child: Helper, reports: AsyncIterator<string>): Promise<UnpackReport> {
+/** The tar of an unpacked layer; a child that fails midway makes it fail, not end. */
+export async function* tarOf(directory: string): AsyncGenerator<Uint8Array> {
+  const child = startHelper('__unpack', { pack: 'tar', upper: directory } satisfies PackRequest)
+  try {
+    await child.endInput()
+    yield* child.output as AsyncIterable<Uint8Array>
+    const code = await child.exited
+    if (code !== 0) throw layerFaults.CHILD(`exit ${code}: ${await child.complaint()}`)
+  } finally {
+    child.kill()
+  }
+}
+
+async function firstReport<Done>(child: Helper, reports: AsyncIterator<string>): Promise<UnpackReport<Done>> {
   const { value, done } = await reports.next()
-  if (!done) return JSON.parse(value) as UnpackReport
+  if (!done) return JSON.parse(value) as UnpackReport<Done>
   throw layerFaults.CHILD(`exit ${await child.exited}: ${await child.complaint()}`)
 }
 
 /** Stops early when the child has answered, which before the end of its input is a fault. */
-async function feed(child: Helper, source: AsyncIterable<Uint8Array>, answer: Promise<UnpackReport>): Promise<void> {
+async function feed(child: Helper, source: AsyncIterable<Uint8Array>, answer: Promise<unknown>): Promise<void> {
   let answered = false
   const note = () => {
     answered = true
@@ -59,7 +95,7 @@ async function feed(child: Helper, source: AsyncIterable<Uint8Array>, answer: Pr
 }
 
 /** A write that fails, or is never taken, means that the child has gone: its answer says why. */
-async function accepted(write: Promise<void>, answer: Promise<UnpackReport>): Promise<boolean> {
+async function accepted(write: Promise<void>, answer: Promise<unknown>): Promise<boolean> {
   const refused = () => false
   return await Promise.race([write.then(() => true, refused), answer.then(refused, refused)])
 }

@@ -15,7 +15,7 @@ import { treeFaults } from './faults.ts'
 import { goMode, type PathStat, rfc3339 } from './path-stat.ts'
 import type { TreeReport, TreeRequest } from './requests.ts'
 import { type Found, find, findDirectory, pathFault, readTreePath } from './resolve.ts'
-import { TarOutput } from './tar-output.ts'
+import { TarOutput, toDescriptor } from './tar-output.ts'
 import { usageOf } from './usage.ts'
 import { TreeWalk } from './walk.ts'
 
@@ -87,7 +87,7 @@ function statOf(root: number, { status, path }: Found, asked: string): PathStat 
 const nameOf = (asked: string) => plainText(readTreePath(byteText(asked)).base || '/')
 
 function read(root: number, found: Found, asked: string): void {
-  const output = new TarOutput(1)
+  const output = new TarOutput(toDescriptor(1))
   const walk = new TreeWalk(output)
   const name = byteText(nameOf(asked))
   if ((found.status.mode & constants.S_IFMT) === constants.S_IFDIR) {
@@ -101,7 +101,7 @@ function read(root: number, found: Found, asked: string): void {
 
 function exportAll(root: number): void {
   report({ done: true })
-  const output = new TarOutput(1)
+  const output = new TarOutput(toDescriptor(1))
   new TreeWalk(output).content(root, '')
   output.finish()
 }

@@ -5,15 +5,23 @@ import { writeAll } from '../../host/syscalls/tree.ts'
 
 const BUFFER_BYTES = 1024 * 1024
 
-/** Writes members to a descriptor as a tar, in big writes. Times are whole seconds, as Docker has them. */
+/** Takes bytes `start` to `end` of the chunk, which is only good until it returns. */
+export type TakeBytes = (chunk: Uint8Array, start: number, end: number) => void
+
+export const toDescriptor =
+  (fd: number): TakeBytes =>
+  (chunk, start, end) =>
+    writeAll(fd, chunk, start, end)
+
+/** Writes members as a tar, in big writes. Times are whole seconds, as Docker has them. */
 export class TarOutput implements TarSink {
-  readonly #fd: number
+  readonly #take: TakeBytes
   readonly #buffer = new Uint8Array(BUFFER_BYTES)
   #filled = 0
   #padding = 0
 
-  constructor(fd: number) {
-    this.#fd = fd
+  constructor(take: TakeBytes) {
+    this.#take = take
   }
 
   entry(entry: TarEntry): void {
@@ -40,7 +48,7 @@ export class TarOutput implements TarSink {
     if (end - start > BUFFER_BYTES - this.#filled) this.#flush()
     if (end - start >= BUFFER_BYTES / 2) {
       this.#flush()
-      writeAll(this.#fd, bytes, start, end)
+      this.#take(bytes, start, end)
     } else {
       this.#buffer.set(bytes.subarray(start, end), this.#filled)
       this.#filled += end - start
@@ -48,7 +56,7 @@ export class TarOutput implements TarSink {
   }
 
   #flush(): void {
-    writeAll(this.#fd, this.#buffer, 0, this.#filled)
+    if (this.#filled > 0) this.#take(this.#buffer, 0, this.#filled)
     this.#filled = 0
   }
 }

@@ -1,11 +1,12 @@
 import { constants } from 'node:fs'
-import { type EntryType, NO_ATTRIBUTES, type TarEntry } from '../../formats/tar/entry.ts'
+import { type EntryType, NO_ATTRIBUTES, type TarEntry, tarEntry } from '../../formats/tar/entry.ts'
 import type { TarSink } from '../../formats/tar/parser.ts'
-import { attributeOf, listAttributesOf, type Status, statusOf } from '../../host/syscalls/attributes.ts'
+import { attribute, listAttributes, type Status, statusOf } from '../../host/syscalls/attributes.ts'
 import type { ByteText } from '../../host/syscalls/bytes.ts'
 import { hasCode } from '../../host/syscalls/call.ts'
 import { readNames } from '../../host/syscalls/directory.ts'
 import { close, openName, readInto, readLink } from '../../host/syscalls/tree.ts'
+import { isOpaque, isWhiteoutNode, OPAQUE_MARK, whiteoutOf } from '../unpack/whiteouts.ts'
 
 const { S_IFMT, S_IFDIR, S_IFREG, S_IFLNK, S_IFCHR, S_IFBLK, S_IFIFO, O_RDONLY, O_DIRECTORY, O_NONBLOCK } = constants
 const TYPES = new Map<number, EntryType>([
@@ -20,6 +21,13 @@ const TYPES = new Map<number, EntryType>([
 const READ_BYTES = 1024 * 1024
 const zeros = new Uint8Array(64 * 1024)
 
+export type WalkOptions = {
+  /** True leaves out what the name is, and all below it. */
+  omit?: (directory: number, name: ByteText, as: ByteText, status: Status) => boolean
+  /** The tree is a writable directory of overlay: what it hides is told as layers tell it (OCI image-spec, layer.md "Whiteouts"). */
+  whiteouts?: boolean
+}
+
 /**
  * Reads a tree into a sink as the members of an archive, in the order of names. Every name is opened below the open directory
  * that it was read from and never followed, so what is swapped meanwhile is read as it was or as it is, but nothing outside is. What vanishes
@@ -27,29 +35,37 @@ const zeros = new Uint8Array(64 * 1024)
  */
 export class TreeWalk {
   readonly #sink: TarSink
+  readonly #options: WalkOptions
   readonly #buffer = new Uint8Array(READ_BYTES)
   /** The first name of each file that has several. */
   readonly #linked = new Map<string, ByteText>()
 
-  constructor(sink: TarSink) {
+  constructor(sink: TarSink, options: WalkOptions = {}) {
     this.#sink = sink
+    this.#options = options
   }
 
   /** The thing called `name` in the directory, as `as`, with all below it. */
   read(directory: number, name: ByteText, as: ByteText): void {
     const status = this.#missing(() => statusOf(directory, name))
-    if (status === undefined) return
+    if (status === undefined || this.#options.omit?.(directory, name, as, status)) return
     const type = TYPES.get(status.mode & S_IFMT)
-    if (type === 'directory') this.#directory(directory, name, as, status)
+    if (this.#options.whiteouts && isWhiteoutNode(status)) this.#mark(whiteoutOf(as))
+    else if (type === 'directory') this.#directory(directory, name, as)
     else if (type === 'file') this.#file(directory, name, as, status)
     else if (type !== undefined) this.#other(directory, name, as, status, type)
   }
 
   /** The directory that is held open, as `as`, and what is in it. */
   readOpen(directory: number, as: ByteText): void {
-    this.#sink.entry(this.#entry(directory, '.', as, statusOf(directory, '.'), 'directory'))
-    this.#sink.done()
+    this.itself(directory, as)
     this.content(directory, as)
+  }
+
+  /** The directory that is held open, as `as`, without what is in it. */
+  itself(directory: number, as: ByteText): void {
+    this.#sink.entry(openEntry(directory, as, statusOf(directory, ''), 'directory'))
+    this.#sink.done()
   }
 
   /** What is in the directory that is held open, below `as`. */
@@ -58,12 +74,12 @@ export class TreeWalk {
     for (const name of readNames(directory).sort()) this.read(directory, name, prefix + name)
   }
 
-  #directory(parent: number, name: ByteText, as: ByteText, status: Status): void {
+  #directory(parent: number, name: ByteText, as: ByteText): void {
     const fd = this.#missing(() => openName(parent, name, O_RDONLY | O_DIRECTORY))
     if (fd === undefined) return
     try {
-      this.#sink.entry(this.#entry(parent, name, as, status, 'directory'))
-      this.#sink.done()
+      this.itself(fd, as)
+      if (this.#options.whiteouts && isOpaque(fd)) this.#mark(`${as}/${OPAQUE_MARK}`)
       this.content(fd, as)
     } finally {
       close(fd)
@@ -71,8 +87,9 @@ export class TreeWalk {
   }
 
   #file(directory: number, name: ByteText, as: ByteText, status: Status): void {
-    if (this.#isSecondName(as, status)) this.#link(as, status)
-    else this.#firstName(directory, name, as)
+    const first = status.links > 1 ? this.#linked.get(identity(status)) : undefined
+    if (first === undefined) this.#firstName(directory, name, as)
+    else this.#link(as, first, status)
   }
 
   #firstName(directory: number, name: ByteText, as: ByteText): void {
@@ -82,7 +99,8 @@ export class TreeWalk {
     try {
       const opened = statusOf(fd, '')
       if ((opened.mode & S_IFMT) !== S_IFREG) return
-      this.#sink.entry({ ...this.#entry(directory, name, as, opened, 'file'), size: opened.size })
+      if (opened.links > 1) this.#linked.set(identity(opened), as)
+      this.#sink.entry({ ...openEntry(fd, as, opened, 'file'), size: opened.size })
       this.#content(fd, opened.size)
       this.#sink.done()
     } finally {
@@ -102,30 +120,22 @@ export class TreeWalk {
     for (; left > 0; left -= zeros.length) this.#sink.data(zeros, 0, Math.min(left, zeros.length))
   }
 
-  #isSecondName(as: ByteText, { links, deviceMajor, deviceMinor, inode }: Status): boolean {
-    if (links < 2) return false
-    const key = `${deviceMajor}:${deviceMinor}:${inode}`
-    if (this.#linked.has(key)) return true
-    this.#linked.set(key, as)
-    return false
+  #link(as: ByteText, linkName: ByteText, status: Status): void {
+    this.#sink.entry({ ...plain(status), name: as, type: 'link', linkName, attributes: NO_ATTRIBUTES })
+    this.#sink.done()
   }
 
-  #link(as: ByteText, status: Status): void {
-    const linkName = this.#linked.get(`${status.deviceMajor}:${status.deviceMinor}:${status.inode}`)!
-    this.#sink.entry({ ...plain(status), name: as, type: 'link', linkName, attributes: NO_ATTRIBUTES })
+  /** Times and owners of whiteouts mean nothing, and overlay makes all of them one node: the same in every archive. */
+  #mark(as: ByteText): void {
+    this.#sink.entry(tarEntry({ name: as, type: 'file', mode: 0o600 }))
     this.#sink.done()
   }
 
   #other(directory: number, name: ByteText, as: ByteText, status: Status, type: EntryType): void {
     const linkName = type === 'symlink' ? this.#missing(() => readLink(directory, name)) : ''
     if (linkName === undefined) return
-    this.#sink.entry({ ...this.#entry(directory, name, as, status, type), linkName })
+    this.#sink.entry({ ...plain(status), name: as, type, linkName, attributes: NO_ATTRIBUTES })
     this.#sink.done()
-  }
-
-  #entry(directory: number, name: ByteText, as: ByteText, status: Status, type: EntryType): TarEntry {
-    const attributes = type === 'file' || type === 'directory' ? attributesOf(directory, name) : NO_ATTRIBUTES
-    return { ...plain(status), name: as, type, linkName: '', attributes }
   }
 
   #missing<T>(work: () => T): T | undefined {
@@ -155,13 +165,20 @@ function plain(status: Status): Omit<TarEntry, 'name' | 'type' | 'linkName' | 'a
 /** What belongs to a file wherever it goes; `trusted.` and the labels of this machine do not. */
 const CARRIED = /^(security\.capability$|user\.(?!overlay\.))/
 
-function attributesOf(directory: number, name: ByteText): TarEntry['attributes'] {
-  const names = listAttributesOf(directory, name).filter(attribute => CARRIED.test(attribute))
+/** By the descriptor: the name may stand for something else by now, or for nothing. */
+function openEntry(fd: number, as: ByteText, status: Status, type: EntryType): TarEntry {
+  return { ...plain(status), name: as, type, linkName: '', attributes: attributesOf(fd) }
+}
+
+function attributesOf(fd: number): TarEntry['attributes'] {
+  const names = listAttributes(fd).filter(name => CARRIED.test(name))
   if (names.length === 0) return NO_ATTRIBUTES
   const attributes = new Map<ByteText, Uint8Array>()
-  for (const attribute of names) {
-    const value = attributeOf(directory, name, attribute)
-    if (value !== undefined) attributes.set(attribute, value)
+  for (const name of names) {
+    const value = attribute(fd, name)
+    if (value !== undefined) attributes.set(name, value)
   }
   return attributes
 }
+
+const identity = ({ deviceMajor, deviceMinor, inode }: Status): string => `${deviceMajor}:${deviceMinor}:${inode}`

@@ -4,16 +4,19 @@ import { asFault } from '../../base/faults.ts'
 import { dieWithParent } from '../../host/processes/die-with-parent.ts'
 import { byteText } from '../../host/syscalls/bytes.ts'
 import { close, openDirectory, syncFileSystem } from '../../host/syscalls/tree.ts'
+import { compressLayer } from '../pack/compress-layer.ts'
+import { adoptUpper, copyUpper, writeTar } from '../pack/pack-upper.ts'
+import type { Compressed, Packed, PackRequest } from '../pack/requests.ts'
 import { splitPath } from './names.ts'
 import { removeTree } from './remove-tree.ts'
 import { type Unpacked, type UnpackRequest, unpackLayer } from './unpack-layer.ts'
 
-/** What the child can be asked for: to unpack a layer, to remove trees, or to wait for the disk. Absolute paths of the host. */
-export type ChildRequest = UnpackRequest | { remove: string[] } | { sync: string }
+/** What the child can be asked for: to unpack or to pack a layer, to remove trees, or to wait for the disk. Absolute paths of the host. */
+export type ChildRequest = UnpackRequest | PackRequest | { remove: string[] } | { sync: string }
 
 /** One line of the child's standard output. `synced` follows `done` when all of it has reached the disk. */
-export type UnpackReport =
-  | { done: Unpacked }
+export type UnpackReport<Done = Unpacked> =
+  | { done: Done }
   | { fault: { kind: string; code: string; message: string; hint?: string } }
   | { synced: true }
 
@@ -33,14 +36,21 @@ export async function runUnpackChild(argument: string): Promise<never> {
 async function serve(request: ChildRequest): Promise<void> {
   if ('remove' in request) request.remove.forEach(remove)
   else if ('sync' in request) sync(request.sync)
-  else {
-    report({ done: await unpackLayer(request) })
-    sync(request.root)
-    report({ synced: true })
-  }
+  else if (!('pack' in request)) await tell(unpackLayer(request), request.root)
+  else if (request.pack === 'adopt') await tell(adoptUpper(request), request.upper)
+  else if (request.pack === 'copy') await tell(copyUpper(request), request.root)
+  else if (request.pack === 'gzip') await tell(compressLayer(request), dirname(request.target))
+  else writeTar(request)
 }
 
-function report(line: UnpackReport): void {
+/** The result, and then that the file system of `written` has all of it. */
+async function tell(work: Promise<Unpacked | Packed | Compressed>, written: string): Promise<void> {
+  report({ done: await work })
+  sync(written)
+  report({ synced: true })
+}
+
+function report(line: UnpackReport<unknown>): void {
   writeSync(1, `${JSON.stringify(line)}\n`)
 }
 

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { type Status, setAttributeOf, statusOf } from '../../host/syscalls/attributes.ts'
+import { attribute, type Status, setAttributeOf, statusOf } from '../../host/syscalls/attributes.ts'
 import { type ByteText, plainText } from '../../host/syscalls/bytes.ts'
 import { hasCode } from '../../host/syscalls/call.ts'
 import { makeNode } from '../../host/syscalls/tree.ts'
@@ -11,7 +11,7 @@ import { unpackFaults } from './faults.ts'
  */
 const PREFIX = '.wh.'
 const META_PREFIX = '.wh..wh.'
-const OPAQUE = '.wh..wh..opq'
+export const OPAQUE_MARK = '.wh..wh..opq'
 const OPAQUE_ATTRIBUTE = 'trusted.overlay.opaque'
 const YES = Buffer.from('y')
 
@@ -20,9 +20,18 @@ export const isWhiteout = (base: ByteText): boolean => base.startsWith(PREFIX)
 export const isWhiteoutNode = (status: Status): boolean =>
   (status.mode & constants.S_IFMT) === constants.S_IFCHR && status.rdevMajor === 0 && status.rdevMinor === 0
 
+/** The member that tells of a whiteout at this path. */
+export function whiteoutOf(path: ByteText): ByteText {
+  const base = path.lastIndexOf('/') + 1
+  return path.slice(0, base) + PREFIX + path.slice(base)
+}
+
+/** Whether an open directory hides what is below it. */
+export const isOpaque = (directory: number): boolean => attribute(directory, OPAQUE_ATTRIBUTE)?.[0] === YES[0]
+
 /** Records one whiteout in the directory that holds it. */
 export function applyWhiteout(directory: number, base: ByteText, path: ByteText): void {
-  if (base === OPAQUE) setAttributeOf(directory, '.', OPAQUE_ATTRIBUTE, YES)
+  if (base === OPAQUE_MARK) setAttributeOf(directory, '.', OPAQUE_ATTRIBUTE, YES)
   else if (!base.startsWith(META_PREFIX)) hide(directory, base.slice(PREFIX.length), path)
 }
 

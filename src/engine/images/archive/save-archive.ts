@@ -38,7 +38,8 @@ async function* write(needs: ArchiveNeeds & { blobs: Blobs }, wanted: Wanted[]):
   try {
     const images: ImageToSave[] = []
     for (const one of wanted) images.push(await imageToSave(needs, one))
-    yield* saveImages(images, digest => needs.blobs.read(digest))
+    const byDigest = new Map(diffIds.map(diffId => [needs.layers.get(diffId)?.digest, diffId]))
+    yield* saveImages(images, digest => needs.layers.content.read(byDigest.get(digest) ?? digest))
     for (const { image } of wanted) needs.events.about(image, 'save')
   } finally {
     lease[Symbol.dispose]()
@@ -104,7 +105,7 @@ async function imageToSave(
 
 async function layerToSave({ layers, blobs }: ArchiveNeeds & { blobs: Blobs }, diffId: Digest) {
   const layer = layers.get(diffId)
-  if (!layer || !blobs.has(layer.digest)) throw imageFaults.LAYER_LOST(diffId)
+  if (!layer || !layers.content.isReadable(diffId)) throw imageFaults.LAYER_LOST(diffId)
   const mediaType = layer.digest === diffId ? MEDIA_TYPES.ociLayer : await mediaTypeOf(blobs, layer.digest)
   return { digest: layer.digest as Digest, size: layer.size, mediaType }
 }
