@@ -5,7 +5,7 @@ export type Measure = {
   name: string
   what: string
   rounds: number
-  unit?: 'ms' | 'MB'
+  unit?: 'ms' | 'MB' | '%'
   once: (engine: Engine) => Promise<number>
 }
 

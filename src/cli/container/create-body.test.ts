@@ -2,8 +2,8 @@ import { describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { parseLine } from '../../formats/command-line/parse.ts'
-import { type CreateFlags, createBody, parseDevice } from './create-body.ts'
-import { createFlags } from './flags/create-flags.ts'
+import { createBody, parseDevice } from './create-body.ts'
+import { type CreateFlags, createFlags } from './flags/create-flags.ts'
 
 function body(...args: string[]) {
   const line = parseLine(createFlags, args, { interspersed: false })

@@ -1,18 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { posix } from 'node:path'
-import type { FlagValues } from '../../formats/command-line/flag.ts'
 import { parseGoInteger } from '../../formats/command-line/numbers.ts'
-import type { DeviceMapping, HealthConfig, PortMap, PortSet, RestartPolicy } from '../../formats/engine-api/common.ts'
+import type { DeviceMapping, PortMap, PortSet, RestartPolicy } from '../../formats/engine-api/common.ts'
 import type { ContainerCreate, HostConfig } from '../../formats/engine-api/container.ts'
 import { parseEnvFile } from '../../formats/env-file/env-file.ts'
 import { parseVolumeFlag } from '../../formats/mount-spec/volume-flag.ts'
 import { parseExposed, parsePublished } from '../../formats/ports/ports.ts'
 import { messageOf } from '../failures.ts'
-import type { createFlags } from './flags/create-flags.ts'
+import type { CreateFlags, createFlags } from './flags/create-flags.ts'
 import { checkedMac, endpointsConfig } from './flags/network.ts'
 import { pairOf } from './flags/resources.ts'
+import { healthcheckOf } from './healthcheck.ts'
 
-export type CreateFlags = FlagValues<typeof createFlags>
 type Given = (name: keyof typeof createFlags & string) => boolean
 
 /**
@@ -40,7 +39,7 @@ export function createBody(flags: CreateFlags, given: Given, image: string, comm
     StdinOnce: flags.interactive && attachesStdin,
     Env: [...flags['env-file'].flatMap(file => readPairs(file, name => process.env[name])), ...flags.env],
     Cmd: command.length > 0 ? command : null,
-    Healthcheck: healthcheck(flags),
+    Healthcheck: healthcheckOf(flags),
     Image: image,
     Volumes: volumes,
     WorkingDir: flags.workdir,
@@ -224,26 +223,6 @@ export function fileFailure(call: string, path: string, failure: unknown): Error
 
 const labels = (flags: CreateFlags): Record<string, string> =>
   Object.fromEntries([...flags['label-file'].flatMap(file => readPairs(file, () => '')), ...flags.label].map(pairOf))
-
-function healthcheck(flags: CreateFlags): HealthConfig | undefined {
-  const times = {
-    Interval: flags['health-interval'],
-    Timeout: flags['health-timeout'],
-    StartPeriod: flags['health-start-period'],
-    StartInterval: flags['health-start-interval'],
-    Retries: flags['health-retries'],
-  }
-  const hasSettings = flags['health-cmd'] !== '' || Object.values(times).some(value => value !== 0)
-  if (flags['no-healthcheck']) {
-    if (hasSettings) throw new Error('--no-healthcheck conflicts with --health-* options')
-    return { Test: ['NONE'] }
-  }
-  for (const name of ['interval', 'timeout', 'retries', 'start-period', 'start-interval'] as const) {
-    if (flags[`health-${name}`] < 0) throw new Error(`--health-${name} cannot be negative`)
-  }
-  if (!hasSettings) return undefined
-  return { ...(flags['health-cmd'] ? { Test: ['CMD-SHELL', flags['health-cmd']] } : {}), ...times }
-}
 
 export function restartPolicy(text: string): RestartPolicy {
   if (text === '') return {}

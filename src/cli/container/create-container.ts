@@ -7,7 +7,8 @@ import { formatPlatform, parsePlatform } from '../../formats/platform/platform.t
 import { familiar, parseImageName, withDefaultTag } from '../../formats/reference/reference.ts'
 import type { Session } from '../session.ts'
 import { windowSize } from '../terminal.ts'
-import { type CreateFlags, fileFailure } from './create-body.ts'
+import { fileFailure } from './create-body.ts'
+import type { CreateFlags } from './flags/create-flags.ts'
 
 /**
  * Creates the container and gives its id; fetches the image first where that is asked for or it is missing. Warnings and

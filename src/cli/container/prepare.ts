@@ -1,9 +1,9 @@
 import type { ContainerCreate } from '../../formats/engine-api/container.ts'
 import { CommandFailure, messageOf } from '../failures.ts'
 import type { Session } from '../session.ts'
-import { type CreateFlags, createBody } from './create-body.ts'
+import { createBody } from './create-body.ts'
 import { checkPullPolicy } from './create-container.ts'
-import type { createFlags } from './flags/create-flags.ts'
+import type { CreateFlags, createFlags } from './flags/create-flags.ts'
 import { withProxies } from './proxy-environment.ts'
 
 /** `berth: …` and where to read on, as `run` and `create` end when they fail on their own account. */

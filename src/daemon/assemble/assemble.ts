@@ -80,6 +80,7 @@ const partsOf = (nouns: Nouns, { cgroups }: MachineParts, { instance }: DaemonSe
   { name: 'cgroups', stop: () => removeEmptyParent(nouns, cgroups, instance.cgroupParent) },
   { name: 'networks', stop: () => nouns.networks.stop() },
   { name: 'containers', stop: () => nouns.containers.stop() },
+  { name: 'health', stop: () => nouns.healths.stop() },
 ]
 
 async function removeEmptyParent(nouns: Nouns, cgroups: MachineParts['cgroups'], parent: string): Promise<void> {

@@ -4,9 +4,11 @@ import { Containers } from '../../engine/containers/containers.ts'
 import { copyUpBy } from '../../engine/containers/create/copy-up.ts'
 import { Events } from '../../engine/events/events.ts'
 import { Execs } from '../../engine/exec/execs.ts'
+import { Healths } from '../../engine/health/healths.ts'
 import { Images } from '../../engine/images/images.ts'
 import { openNetworks } from '../../engine/networks/open-networks.ts'
 import { Volumes } from '../../engine/volumes/volumes.ts'
+import { HealthProbes } from '../../host/health-probe/health-probe.ts'
 import { Blobs } from '../../store/blobs/blobs.ts'
 import { type Database, openDatabase } from '../../store/database/database.ts'
 import { Layers } from '../../store/layers/layers.ts'
@@ -27,6 +29,7 @@ export type Nouns = {
   images: Images
   containers: Containers
   execs: Execs
+  healths: Healths
 }
 
 /** Only constructs: what is on the machine is not touched before `recoverNouns`. */
@@ -76,7 +79,9 @@ export function constructNouns(current: () => DaemonSettings, machine: MachinePa
     trees,
     defaults: containerDefaults(settings, machine, given => containers.find(given)?.record),
   })
-  return { database, layers, trees, events, volumes, networks, images, containers, execs: new Execs(containers) }
+  const execs = new Execs(containers)
+  const healths = new Healths(containers, new HealthProbes(machine.programs.healthProbe))
+  return { database, layers, trees, events, volumes, networks, images, containers, execs, healths }
 }
 
 /** Makes memory, database and machine agree, before the first client is heard. */

@@ -1,4 +1,4 @@
-import type { OciDescriptor } from '../../formats/engine-api/common.ts'
+import type { Health, OciDescriptor } from '../../formats/engine-api/common.ts'
 import type {
   ContainerConfig,
   ContainerStatus,
@@ -62,10 +62,16 @@ export type ContainerState = {
   oomKilled: boolean
   startedAt: Timestamp
   finishedAt: Timestamp
+  /** Of a container with a health check, since its first start. */
+  health?: Health
 }
 
 /** Has a live process: running or frozen. */
 export const isRunning = (state: ContainerState): boolean => state.status === 'running' || state.status === 'paused'
+
+/** One that does not run is not healthy: Docker's word for it is unhealthy. */
+export const endedHealth = ({ health }: ContainerState): Pick<ContainerState, 'health'> =>
+  health ? { health: { ...health, Status: 'unhealthy' } } : {}
 
 export const initialState = (): ContainerState => ({
   status: 'created',

@@ -15,6 +15,7 @@ import { watch } from './ending.ts'
 import { containerFaults } from './faults.ts'
 import { inspectContainer } from './inspect.ts'
 import { killContainer } from './kill.ts'
+import { type LifeListener, LifeListeners } from './life.ts'
 import { type ListQuery, selectContainers, summarize } from './list.ts'
 import type { LiveContainer, WaitResult } from './live-container.ts'
 import type { ContainerNeeds } from './needs.ts'
@@ -45,6 +46,7 @@ export class Containers {
       needs,
       table: this.#table,
       locks: new KeyedLock(),
+      life: new LifeListeners(),
       isStopping: false,
       watch: (container, monitor) => watch(this.#context, container, monitor),
       forget: ({ id, record }) => {
@@ -66,6 +68,11 @@ export class Containers {
 
   onRemoved(listener: (containerId: string, imageId: string) => void): void {
     this.#removalListeners.push(listener)
+  }
+
+  /** Before `recover`, so that it is told of the containers that are adopted. */
+  follow(listener: LifeListener): void {
+    this.#context.life.add(listener)
   }
 
   get context(): ContainerContext {

@@ -2,6 +2,7 @@ import type { KeyedLock } from '../../base/locks.ts'
 import type { Events } from '../events/events.ts'
 import { type ContainerPaths, cgroupsPathOf, containerPaths } from './container-paths.ts'
 import type { ContainerTable } from './container-table.ts'
+import type { LifeListeners } from './life.ts'
 import type { LiveContainer } from './live-container.ts'
 import type { ContainerNeeds } from './needs.ts'
 
@@ -10,6 +11,7 @@ export type ContainerContext = {
   readonly needs: ContainerNeeds
   readonly table: ContainerTable
   readonly locks: KeyedLock
+  readonly life: LifeListeners
   /** The daemon is going: ends are recorded, nothing is restarted. */
   isStopping: boolean
   /** Told when a container is no more, as its name becomes free. */

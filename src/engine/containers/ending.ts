@@ -2,6 +2,7 @@ import { describe } from '../../base/faults.ts'
 import { logger } from '../../base/log.ts'
 import { formatTimestamp, parseTimestamp } from '../../base/timestamps.ts'
 import type { Exit, Monitor } from '../../host/monitor/monitor.ts'
+import { endedHealth } from './container.ts'
 import { type ContainerContext, emit } from './context.ts'
 import { exitOf, releaseNetwork } from './exit.ts'
 import type { LiveContainer } from './live-container.ts'
@@ -17,6 +18,7 @@ const SECOND = 1_000_000_000n
 /** Follows a run to its end and does what comes after: state, waiters, events, then restart or removal. */
 export function watch(context: ContainerContext, container: LiveContainer, monitor: Monitor): void {
   container.monitor = monitor
+  if (container.record.state.status === 'running') context.life.up(container)
   container.gone = monitor.gone
   container.ended = exitOf(context, container, monitor)
     .then(exit => context.locks.run(container.id, () => end(context, container, exit)))
@@ -27,6 +29,7 @@ export function watch(context: ContainerContext, container: LiveContainer, monit
 
 /** The holder of the lock calls it. Network first, so that who waits for the end finds the ports free. */
 export async function end(context: ContainerContext, container: LiveContainer, exit: Exit): Promise<void> {
+  context.life.down(container)
   await releaseNetwork(context, container)
   context.needs.volumes.unmounted(container.id, container.record.mounts)
   container.monitor = undefined
@@ -74,6 +77,7 @@ function recordEnd(context: ContainerContext, container: LiveContainer, { exit, 
     error: '',
     oomKilled: exit.oomKilled,
     finishedAt,
+    ...endedHealth(record.state),
   }
   context.table.saveLife(container, hasPolicy(record.hostConfig.RestartPolicy) ? 'durable' : 'relaxed')
 }

@@ -96,7 +96,7 @@ function exitedMatcher(values: string[]): Matcher {
 function healthMatcher(values: string[]): Matcher {
   const unknown = values.find(value => !HEALTHS.includes(value))
   if (unknown !== undefined) throw containerFaults.BAD_HEALTH(unknown)
-  return () => values.includes('none')
+  return ({ record: { state } }) => values.includes(state.health?.Status ?? 'none')
 }
 
 function ancestorMatcher(values: string[], { imageId }: FilterLookups): Matcher {

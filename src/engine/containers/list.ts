@@ -47,8 +47,14 @@ export function summarize(record: ContainerRecord, imageId: string | undefined, 
     HostConfig: { NetworkMode: hostConfig.NetworkMode || 'default', ...annotationsOf(record) },
     NetworkSettings: { Networks: networksOf(record) },
     Mounts: mountPoints(record),
+    Health: healthOf(record),
   }
 }
+
+const healthOf = ({ state: { health } }: ContainerRecord): ContainerSummary['Health'] => ({
+  Status: health?.Status ?? 'none',
+  FailingStreak: health?.FailingStreak ?? 0,
+})
 
 const annotationsOf = ({ hostConfig: { Annotations } }: ContainerRecord) =>
   Annotations && Object.keys(Annotations).length > 0 ? { Annotations } : {}

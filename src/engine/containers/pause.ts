@@ -29,5 +29,7 @@ export async function thaw(context: ContainerContext, container: LiveContainer):
 
 function changeStatus(context: ContainerContext, container: LiveContainer, status: ContainerState['status']): void {
   container.record.state = { ...container.record.state, status }
+  if (status === 'running') context.life.up(container)
+  else context.life.down(container)
   context.table.saveLife(container, 'relaxed')
 }

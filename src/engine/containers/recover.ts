@@ -4,7 +4,7 @@ import { Semaphore } from '../../base/locks.ts'
 import { logger } from '../../base/log.ts'
 import { formatTimestamp, nowNanoseconds, parseTimestamp } from '../../base/timestamps.ts'
 import { type Exit, type Monitor, readExitFile, reconnectMonitor } from '../../host/monitor/monitor.ts'
-import { isRunning, NEVER } from './container.ts'
+import { endedHealth, isRunning, NEVER } from './container.ts'
 import { type ContainerContext, cgroupOf, emit, pathsOf } from './context.ts'
 import { KILLED } from './exit.ts'
 import { killLeftovers } from './leftovers.ts'
@@ -145,6 +145,7 @@ function recordMissedEnd(context: ContainerContext, container: LiveContainer, ex
     oomKilled: exit.oomKilled,
     startedAt,
     finishedAt: formatTimestamp(exit.finishedAt),
+    ...endedHealth(record.state),
   }
   context.table.saveLife(container, 'relaxed')
   const ran = (exit.finishedAt - parseTimestamp(startedAt)) / 1_000_000_000n

@@ -64,4 +64,5 @@ export const shownState = (state: ContainerState): WireState => ({
   Error: state.error,
   StartedAt: state.startedAt,
   FinishedAt: state.finishedAt,
+  ...(state.health && { Health: state.health }),
 })

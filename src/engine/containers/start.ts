@@ -3,6 +3,8 @@ import { asFault, describe, Fault } from '../../base/faults.ts'
 import { logger } from '../../base/log.ts'
 import { step } from '../../base/steps.ts'
 import { formatTimestamp, nowNanoseconds } from '../../base/timestamps.ts'
+import type { ContainerConfig } from '../../formats/engine-api/container.ts'
+import { parseHealthTest } from '../../formats/health-test/health-test.ts'
 import type { Monitor } from '../../host/monitor/monitor.ts'
 import type { NetworkAttachment } from '../networks/networks.ts'
 import { type ContainerState, NEVER } from './container.ts'
@@ -85,7 +87,7 @@ async function bringUp(context: ContainerContext, container: LiveContainer): Pro
   const monitor = await launch(context, container)
   const { pid } = await monitor.started
   context.needs.volumes.mounted(record.id, record.mounts)
-  record.state = runningState(pid)
+  record.state = { ...runningState(pid), ...startingHealth(record.config) }
   table.saveLife(container, hasPolicy(record.hostConfig.RestartPolicy) ? 'durable' : 'relaxed')
   return monitor
 }
@@ -99,6 +101,11 @@ const runningState = (pid: number): ContainerState => ({
   startedAt: formatTimestamp(nowNanoseconds()),
   finishedAt: NEVER,
 })
+
+const startingHealth = ({ Healthcheck, Shell }: ContainerConfig): Pick<ContainerState, 'health'> =>
+  Healthcheck && parseHealthTest(Healthcheck, Shell)
+    ? { health: { Status: 'starting', FailingStreak: 0, Log: [] } }
+    : {}
 
 /** Recorded as soon as it is there: whatever fails after it, it is released. */
 async function attachNetwork(context: ContainerContext, container: LiveContainer): Promise<NetworkAttachment> {

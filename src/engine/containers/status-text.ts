@@ -5,7 +5,7 @@ import { type ContainerState, NEVER } from './container.ts'
 export function statusText(state: ContainerState, now: number): string {
   switch (state.status) {
     case 'running':
-      return `Up ${since(state.startedAt, now)}`
+      return `Up ${since(state.startedAt, now)}${healthText(state)}`
     case 'paused':
       return `Up ${since(state.startedAt, now)} (Paused)`
     case 'restarting':
@@ -19,6 +19,11 @@ export function statusText(state: ContainerState, now: number): string {
     case 'exited':
       return state.finishedAt === NEVER ? '' : `Exited (${state.exitCode}) ${since(state.finishedAt, now)} ago`
   }
+}
+
+function healthText({ health }: ContainerState): string {
+  if (!health) return ''
+  return health.Status === 'starting' ? ' (health: starting)' : ` (${health.Status})`
 }
 
 const since = (moment: string, now: number): string => humanDuration(now - Date.parse(moment))

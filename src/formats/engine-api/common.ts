@@ -16,6 +16,16 @@ export type HealthConfig = {
   Retries?: number
   StartPeriod?: number
   StartInterval?: number
+  /** Beyond Docker: what is done to a container that has become unhealthy; `none` by default. */
+  OnFailure?: '' | 'none' | 'kill' | 'restart' | 'stop'
+}
+/** `Start` and `End` in RFC 3339. */
+export type HealthcheckResult = { Start: string; End: string; ExitCode: number; Output: string }
+export type Health = {
+  Status: 'starting' | 'healthy' | 'unhealthy'
+  FailingStreak: number
+  /** The last five, oldest first. */
+  Log: HealthcheckResult[]
 }
 export type Ulimit = { Name: string; Soft: number; Hard: number }
 export type DeviceMapping = { PathOnHost: string; PathInContainer?: string; CgroupPermissions?: string }

@@ -1,5 +1,6 @@
 import type {
   DeviceMapping,
+  Health,
   HealthConfig,
   Labels,
   LogConfig,
@@ -176,6 +177,8 @@ export type ContainerState = {
   /** RFC 3339 with nanoseconds; `0001-01-01T00:00:00Z` for never. */
   StartedAt: string
   FinishedAt: string
+  /** Where there is a health check. */
+  Health?: Health
 }
 export type MountPoint = {
   Type: string
@@ -253,6 +256,8 @@ export type ContainerSummary = {
   HostConfig: { NetworkMode: string; Annotations?: Labels }
   NetworkSettings: { Networks: Record<string, EndpointSettings> }
   Mounts: MountPoint[]
+  /** From API 1.52. */
+  Health?: { Status: Health['Status'] | 'none'; FailingStreak: number }
 }
 export type ExecCreate = {
   AttachStdin?: boolean

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, rename, stat, unlink, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import healthProbe from '../../../dist/native/berth-health-probe' with { type: 'file' }
 import monitor from '../../../dist/native/berth-monitor' with { type: 'file' }
 import portProxy from '../../../dist/native/berth-port-proxy' with { type: 'file' }
 
 /** The C programs that Berth carries (scripts/build-native.sh), as paths that can be started. */
-export type NativePrograms = { monitor: string; portProxy: string }
+export type NativePrograms = { monitor: string; portProxy: string; healthProbe: string }
 
 /**
  * Writes the programs to the directory as `<name>-<hash of its content>`, mode 0700. A program that is there already is
@@ -14,7 +15,11 @@ export type NativePrograms = { monitor: string; portProxy: string }
 export async function installNative(binDirectory: string): Promise<NativePrograms> {
   await mkdir(binDirectory, { recursive: true, mode: 0o700 })
   await removeLeftovers(binDirectory)
-  return { monitor: await install(binDirectory, monitor), portProxy: await install(binDirectory, portProxy) }
+  return {
+    monitor: await install(binDirectory, monitor),
+    portProxy: await install(binDirectory, portProxy),
+    healthProbe: await install(binDirectory, healthProbe),
+  }
 }
 
 async function install(directory: string, source: string): Promise<string> {

@@ -7,3 +7,7 @@ declare module '*/berth-port-proxy' {
   const path: string
   export default path
 }
+declare module '*/berth-health-probe' {
+  const path: string
+  export default path
+}

@@ -25,6 +25,7 @@ const Healthcheck = Type.Optional(
     StartPeriod: whole,
     StartInterval: whole,
     Retries: whole,
+    OnFailure: text,
   }),
 )
 

@@ -1,3 +1,4 @@
+import type { FlagValues } from '../../../formats/command-line/flag.ts'
 import {
   aliasFor,
   bool,
@@ -117,12 +118,17 @@ export const createFlags = {
   gpus: adding<DeviceRequest>('gpu-request', parseGpus, "GPU devices to add to the container ('all' to pass all GPUs)"),
   'group-add': list('Add additional groups to join'),
   'health-cmd': text('Command to run to check health'),
+  'health-http': text('Check health by an HTTP request to this port and path of the container (8080/ready)'),
   'health-interval': duration('Time between running the check (ms|s|m|h)'),
+  'health-on-failure': text('What to do when the container becomes unhealthy ("none", "kill", "restart", "stop")', {
+    complete: ['none', 'kill', 'restart', 'stop'],
+  }),
   'health-retries': integer('Consecutive failures needed to report unhealthy'),
   'health-start-interval': duration('Time between running the check during the start period (ms|s|m|h)'),
   'health-start-period': duration(
     'Start period for the container to initialize before starting health-retries countdown (ms|s|m|h)',
   ),
+  'health-tcp': text('Check health by a connection to this port of the container (5432)'),
   'health-timeout': duration('Maximum time to allow one check to run (ms|s|m|h)'),
   help: bool('Print usage'),
   hostname: text('Container host name', { short: 'h' }),
@@ -205,3 +211,5 @@ function addUlimit(given: string, before: Record<string, Ulimit>): Record<string
   const ulimit = parseUlimit(given)
   return { ...before, [ulimit.Name]: ulimit }
 }
+
+export type CreateFlags = FlagValues<typeof createFlags>

@@ -1,6 +1,7 @@
 import type { Fault } from '../../../base/faults.ts'
 import type { HealthConfig } from '../../../formats/engine-api/common.ts'
 import type { ContainerConfig, HostConfig } from '../../../formats/engine-api/container.ts'
+import { HEALTH_ACTIONS, parseHealthTest } from '../../../formats/health-test/health-test.ts'
 import { cleanPath } from '../../../formats/mount-spec/bind.ts'
 import { parsePort } from '../../../formats/ports/ports.ts'
 import { parseSignal } from '../../../formats/signals/signals.ts'
@@ -37,9 +38,22 @@ function workingDirectory(path: string | undefined): string {
   return cleanPath(path)
 }
 
-/** What is wrong with the times and counts of a health check. */
+/** What is wrong with a health check. */
 export function healthComplaint(health: HealthConfig): Fault | undefined {
   const short = HEALTH_TIMES.find(field => health[field] && health[field] < SHORTEST_HEALTH_NS)
   if (short) return createFaults.HEALTH_SHORT(short)
-  return (health.Retries ?? 0) < 0 ? createFaults.HEALTH_RETRIES() : undefined
+  if ((health.Retries ?? 0) < 0) return createFaults.HEALTH_RETRIES()
+  if (!ACTIONS.includes(health.OnFailure ?? '')) return createFaults.HEALTH_ACTION(String(health.OnFailure))
+  return testComplaint(health)
+}
+
+const ACTIONS: readonly string[] = ['', ...HEALTH_ACTIONS]
+
+function testComplaint(health: HealthConfig): Fault | undefined {
+  try {
+    parseHealthTest(health)
+    return undefined
+  } catch (cause) {
+    return createFaults.HEALTH_TEST((cause as Error).message, { cause })
+  }
 }

@@ -22,6 +22,12 @@ export const createFaults = defineFaults('CREATE', {
   },
   UTS_CONFLICT: { kind: 'invalid', message: () => 'conflicting options: hostname and the UTS mode' },
   HEALTH_SHORT: { kind: 'invalid', message: (field: string) => `${field} in Healthcheck cannot be less than 1ms` },
+  HEALTH_ACTION: {
+    kind: 'invalid',
+    message: (value: string) =>
+      `OnFailure in Healthcheck must be none, kill, restart or stop, not ${JSON.stringify(value)}`,
+  },
+  HEALTH_TEST: { kind: 'invalid', message: (why: string) => `Test in Healthcheck: ${why}` },
   HEALTH_RETRIES: { kind: 'invalid', message: () => 'Retries in Healthcheck cannot be negative' },
   PORT: { kind: 'invalid', message: (port: string) => `invalid port specification: ${JSON.stringify(port)}` },
 

@@ -83,6 +83,7 @@ function mergeHealthcheck(asked: HealthConfig | null | undefined, image: HealthC
     StartPeriod: asked.StartPeriod || image.StartPeriod,
     StartInterval: asked.StartInterval || image.StartInterval,
     Retries: asked.Retries || image.Retries,
+    ...(asked.OnFailure && { OnFailure: asked.OnFailure }),
   }
 }
 
