@@ -208,6 +208,13 @@ export const entries: Entry[] = [
     load: () => import('./image/load.ts'),
   },
   {
+    path: 'image push',
+    top: 'push',
+    common: 7,
+    short: 'Upload an image to a registry',
+    load: () => import('./image/push.ts'),
+  },
+  {
     path: 'image rm',
     top: 'rmi',
     aliases: ['remove'],

@@ -5,13 +5,13 @@ import { CommandFailure } from './failures.ts'
  * commands.ts: a test holds the two together against the list of docker's commands.
  */
 export const notImplemented: Record<string, string[]> = {
-  '': ['bake', 'build', 'buildx', 'commit', 'compose', 'diff', 'export', 'push', 'scout', 'search', 'stats'],
+  '': ['bake', 'build', 'buildx', 'commit', 'compose', 'diff', 'export', 'scout', 'search', 'stats'],
   builder: ['build', 'prune'],
   checkpoint: ['create', 'ls', 'rm'],
   config: ['create', 'inspect', 'ls', 'rm'],
   container: ['commit', 'diff', 'export', 'prune', 'stats'],
   context: ['create', 'export', 'import', 'inspect', 'ls', 'rm', 'show', 'update', 'use'],
-  image: ['build', 'prune', 'push'],
+  image: ['build', 'prune'],
   manifest: ['annotate', 'create', 'inspect', 'push', 'rm'],
   network: ['connect', 'create', 'disconnect', 'prune', 'rm'],
   node: ['demote', 'inspect', 'ls', 'promote', 'ps', 'rm', 'update'],

@@ -21,6 +21,16 @@ export const imageHistory = (client: Client, name: string, query: Query): Promis
 export const pullImage = (client: Client, query: Query, auth: string | undefined): Promise<HttpResponse> =>
   client.call('POST', '/images/create', { query, headers: auth ? { 'X-Registry-Auth': auth } : {} })
 
+/** The stream of a push; `auth` as for a pull. A daemon wants the header, even if it holds nothing. */
+export const pushImage = (
+  client: Client,
+  name: string,
+  query: Query,
+  auth: string | undefined,
+): Promise<HttpResponse> =>
+  client.call('POST', path(name, '/push'), { query, headers: { 'X-Registry-Auth': auth ?? NO_AUTH } })
+const NO_AUTH = Buffer.from('{}').toString('base64url')
+
 export const importImage = (
   client: Client,
   query: Query,

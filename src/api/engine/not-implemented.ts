@@ -26,7 +26,6 @@ export const NOT_IMPLEMENTED: Readonly<Record<string, string>> = {
   ImageBuild: BUILD,
   BuildPrune: BUILD,
   ImageAttestations: 'attestations are not read yet',
-  ImagePush: 'images are not pushed yet',
   ImageSearch: 'registries are not searched',
   ImagePrune: PRUNE,
   ImageCommit: COMMIT,

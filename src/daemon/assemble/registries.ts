@@ -11,6 +11,7 @@ export function registrySettings({ registries }: DaemonSettings): RegistrySettin
     trustedRealms: Object.fromEntries(Object.entries(registries.trustedRealms).map(([name, host]) => [name, [host]])),
     proxies: { ...(http && { http }), ...(https && { https }), ...(none && { none }) },
     concurrentDownloads: registries.maxDownloads,
+    concurrentUploads: registries.maxUploads,
     attempts: registries.maxAttempts,
     userAgent: `berth/${BUILD.version}`,
   }

@@ -29,6 +29,7 @@ export type DaemonSettings = {
     trustedRealms: Record<string, string>
     proxies: { http: string; https: string; none: string }
     maxDownloads: number
+    maxUploads: number
     maxAttempts: number
   }
   network: {
@@ -143,6 +144,7 @@ const registriesOf = (values: Values): DaemonSettings['registries'] => ({
     none: values['no-proxy'] ?? '',
   },
   maxDownloads: atLeast('max-concurrent-downloads', values['max-concurrent-downloads'] ?? 3, 1),
+  maxUploads: atLeast('max-concurrent-uploads', values['max-concurrent-uploads'] ?? 5, 1),
   maxAttempts: atLeast('max-download-attempts', values['max-download-attempts'] ?? 5, 1),
 })
 

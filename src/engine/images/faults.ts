@@ -23,6 +23,11 @@ export const imageFaults = defineFaults('IMAGE', {
     message: (name: string, cause: string) =>
       `pull access denied for ${name}, repository does not exist or may require 'docker login': ${cause}`,
   },
+  NOTHING_TO_PUSH: {
+    kind: 'not-found',
+    message: (name: string) => `An image does not exist locally with the tag: ${name}`,
+  },
+  TAG_UNKNOWN: { kind: 'not-found', message: (name: string) => `tag does not exist: ${name}` },
   NO_CREDENTIALS: {
     kind: 'forbidden',
     message: (cause: string) => cause,

@@ -1,7 +1,7 @@
 import type { Events } from '../events/events.ts'
 import type { StoredImage } from './image-records.ts'
 
-export type ImageAction = 'create' | 'delete' | 'import' | 'load' | 'pull' | 'save' | 'tag' | 'untag'
+export type ImageAction = 'create' | 'delete' | 'import' | 'load' | 'pull' | 'push' | 'save' | 'tag' | 'untag'
 
 /** What is told of images: Docker's actions, with the image's labels and its name as attributes. */
 export class ImageEvents {

@@ -21,6 +21,8 @@ import { type ListQuery, listImages } from './list-images.ts'
 import { LayerDownloads } from './pull/layer-downloads.ts'
 import { type PullRequest, pullImage } from './pull/pull-image.ts'
 import type { Report } from './pull/pull-progress.ts'
+import { LayerUploads } from './push/layer-uploads.ts'
+import { type PushRequest, pushImage } from './push/push-image.ts'
 import type { Credentials } from './registry/credentials.ts'
 import { type Login, login } from './registry/login.ts'
 import type { RegistrySettings } from './registry/settings.ts'
@@ -51,6 +53,7 @@ export class Images {
   readonly #space: Space
   readonly #events: ImageEvents
   readonly #downloads: LayerDownloads
+  readonly #uploads: LayerUploads
 
   constructor(needs: ImagesNeeds) {
     this.#needs = needs
@@ -59,6 +62,7 @@ export class Images {
     this.#space = new Space(this.records, needs.layers, needs.blobs, this.#leases)
     this.#events = new ImageEvents(needs.events)
     this.#downloads = new LayerDownloads(needs.layers, this.#space, needs.registries().concurrentDownloads)
+    this.#uploads = new LayerUploads(needs.registries().concurrentUploads)
   }
 
   /** Once the containers are known: gives back what a killed daemon has left of pulls and of images deleted by force. */
@@ -118,6 +122,11 @@ export class Images {
   /** Resolves when the image is here; every line of progress goes to `report`. Ends with a fault of kind cancelled when the signal aborts. */
   async pull(request: PullRequest, report: Report, signal: AbortSignal): Promise<void> {
     await pullImage({ ...this.#inner(), downloads: this.#downloads }, request, report, signal)
+  }
+
+  /** Resolves when the registry has it. Progress and end as of a pull. */
+  async push(request: PushRequest, report: Report, signal: AbortSignal): Promise<void> {
+    await pushImage({ ...this.#inner(), uploads: this.#uploads }, request, report, signal)
   }
 
   /** All images of an archive of `docker save`, podman, skopeo or buildx, or none of them. */

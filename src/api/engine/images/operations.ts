@@ -7,6 +7,7 @@ import { imageHistoryDoor } from './history.ts'
 import { imageInspect } from './inspect.ts'
 import { imageList } from './list.ts'
 import { imageLoad } from './load.ts'
+import { imagePush } from './push.ts'
 import { imageTag } from './tag.ts'
 
 export type ImageNeeds = { images: Images }
@@ -17,6 +18,7 @@ export const imageOperations = ({ images }: ImageNeeds): Operation[] => [
   imageInspect(images),
   imageHistoryDoor(images),
   imageTag(images),
+  imagePush(images),
   imageDelete(images),
   imageGet(images),
   imageGetAll(images),

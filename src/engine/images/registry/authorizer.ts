@@ -33,11 +33,11 @@ export class Authorizer {
   }
 
   /** The Authorization header for a request to the endpoint, if it wants one and there is something to show. */
-  async header(scope: string, signal: AbortSignal): Promise<string | undefined> {
+  async header(scopes: string[], signal: AbortSignal): Promise<string | undefined> {
     if (this.#credentials?.registryToken) return `Bearer ${this.#credentials.registryToken}`
     if (this.#challenge === undefined) return undefined
     if (this.#challenge.scheme === 'basic') return basicHeader(this.#credentials)
-    return `Bearer ${(await this.token([scope], signal)).value}`
+    return `Bearer ${(await this.token(scopes, signal)).value}`
   }
 
   /** A token for the scopes, kept until it ends. With `offline`, one that comes with a refresh token. */

@@ -8,7 +8,7 @@ import { registryFaults } from './faults.ts'
 import type { Endpoint } from './hosts.ts'
 import { withoutQuery } from './network-fault.ts'
 import { withRetries } from './retry.ts'
-import { readBounded, type Transport } from './transport.ts'
+import { type Method, readBounded, type Transport } from './transport.ts'
 
 /** The exact bytes of a manifest or index, and what the registry called them. */
 export type FetchedManifest = { bytes: Buffer; contentType: string | undefined; digest: Digest }
@@ -17,17 +17,33 @@ export type FetchedManifest = { bytes: Buffer; contentType: string | undefined; 
 const MAX_MANIFEST = 4 * 1024 * 1024
 const MAX_TAG_PAGES = 100
 
-/** One repository at one endpoint, for reading. Source: distribution-spec 1.1. */
+export type RepositoryRequest = {
+  method?: Method
+  headers?: Record<string, string>
+  /** Called for each try. */
+  body?: () => string | Uint8Array | AsyncIterable<Uint8Array>
+  signal: AbortSignal
+}
+
+/** One repository at one endpoint, for reading unless `scopes` say more. Source: distribution-spec 1.1. */
 export class RepositoryClient {
   readonly endpoint: Endpoint
   readonly transport: Transport
   readonly #path: string
+  readonly #scopes: string[]
   readonly #authorizer: Authorizer
 
-  constructor(transport: Transport, endpoint: Endpoint, repository: Reference, credentials: Credentials | undefined) {
+  constructor(
+    transport: Transport,
+    endpoint: Endpoint,
+    repository: Reference,
+    credentials: Credentials | undefined,
+    scopes: string[] = [`repository:${repository.path}:pull`],
+  ) {
     this.transport = transport
     this.endpoint = endpoint
     this.#path = repository.path
+    this.#scopes = scopes
     // A mirror is somebody else than the registry that the credentials are for.
     this.#authorizer = new Authorizer(
       transport,
@@ -51,9 +67,9 @@ export class RepositoryClient {
 
   /** end-3. What is asked for by digest is what comes, and a digest that the registry names is right. */
   async manifest(name: string | Digest, signal: AbortSignal): Promise<FetchedManifest> {
-    const url = this.#url(`manifests/${name}`)
+    const url = this.url(`manifests/${name}`)
     return await withRetries(this.transport.settings, signal, async () => {
-      const response = await this.#get(url, { accept: ACCEPTED_MANIFESTS.join(', ') }, signal)
+      const response = await this.request(url, { headers: { accept: ACCEPTED_MANIFESTS.join(', ') }, signal })
       const bytes = await readBounded(response, MAX_MANIFEST, 'manifest', this.transport.settings.stallMs)
       const digest = checkManifest(bytes, name, response.headers.get('docker-content-digest'))
       return { bytes, digest, contentType: response.headers.get('content-type') ?? undefined }
@@ -62,16 +78,16 @@ export class RepositoryClient {
 
   /** end-2, from `offset` on. The answer is 200 (from the start, whatever was asked) or 206. */
   async blob(digest: Digest, offset: number, signal: AbortSignal): Promise<Response> {
-    const range = offset > 0 ? { range: `bytes=${offset}-` } : undefined
-    return await this.#get(this.#url(`blobs/${digest}`), range ?? {}, signal)
+    const headers: Record<string, string> = offset > 0 ? { range: `bytes=${offset}-` } : {}
+    return await this.request(this.url(`blobs/${digest}`), { headers, signal })
   }
 
   /** end-8, all pages. */
   async tags(signal: AbortSignal): Promise<string[]> {
     const tags: string[] = []
-    let url: string | undefined = this.#url('tags/list')
+    let url: string | undefined = this.url('tags/list')
     for (let page = 0; url !== undefined && page < MAX_TAG_PAGES; page++) {
-      const response: Response = await this.#get(url, {}, signal)
+      const response: Response = await this.request(url, { signal })
       const bytes = await readBounded(response, MAX_MANIFEST, 'tag list', this.transport.settings.stallMs)
       tags.push(...readTags(bytes))
       url = this.#nextPage(response, url)
@@ -79,7 +95,8 @@ export class RepositoryClient {
     return tags
   }
 
-  #url(rest: string): string {
+  /** Of a part of this repository: `blobs/<digest>`. */
+  url(rest: string): string {
     return `${this.endpoint.url}/v2/${this.#path}/${rest}`
   }
 
@@ -90,16 +107,26 @@ export class RepositoryClient {
     return next && next.origin === new URL(this.endpoint.url).origin ? next.href : undefined
   }
 
-  /** Asks once more after a 401, never in a circle. */
-  async #get(url: string, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
-    const scope = `repository:${this.#path}:pull`
+  /**
+   * The answer with its body unread; errors are thrown. Asks once more after a 401, never in a circle. An address at another host, as a
+   * registry may name one for an upload, is not shown our credentials.
+   */
+  async request(url: string, { method = 'GET', headers = {}, body, signal }: RepositoryRequest): Promise<Response> {
+    const isOurs = new URL(url).origin === new URL(this.endpoint.url).origin
     for (let attempt = 0; ; attempt++) {
-      const authorization = await this.#authorizer.header(scope, signal)
-      if (!authorization && this.#authorizer.challenge?.scheme === 'basic')
+      const authorization = isOurs ? await this.#authorizer.header(this.#scopes, signal) : undefined
+      if (isOurs && !authorization && this.#authorizer.challenge?.scheme === 'basic')
         throw registryFaults.NO_BASIC(withoutQuery(url))
-      const response = await this.transport.send(url, { headers, signal, ...(authorization && { authorization }) })
+      const outgoing = {
+        method,
+        headers,
+        signal,
+        ...(body && { body: body() }),
+        ...(authorization && { authorization }),
+      }
+      const response = await this.transport.send(url, outgoing)
       if (response.ok) return response
-      if (response.status !== 401 || attempt > 0) throw await answerFault(response, url)
+      if (response.status !== 401 || attempt > 0 || !isOurs) throw await answerFault(response, url)
       this.#authorizer.challenged(response)
       await response.body?.cancel()
     }

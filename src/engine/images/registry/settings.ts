@@ -10,6 +10,8 @@ export type RegistrySettings = {
   /** Registry domain → further token hosts that its credentials may be sent to. */
   trustedRealms: Readonly<Record<string, readonly string[]>>
   concurrentDownloads: number
+  /** To each registry. */
+  concurrentUploads: number
   /** Tries for one manifest or layer before it is given up. */
   attempts: number
   /** The first pause between tries; each next one is twice as long, with jitter. */
@@ -29,6 +31,7 @@ export const DEFAULT_REGISTRY_SETTINGS: RegistrySettings = {
   proxies: {},
   trustedRealms: {},
   concurrentDownloads: 3,
+  concurrentUploads: 5,
   attempts: 5,
   retryBaseMs: 1000,
   stallMs: 30_000,

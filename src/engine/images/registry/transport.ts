@@ -5,10 +5,13 @@ import { networkFault } from './network-fault.ts'
 import { proxyFor } from './proxy.ts'
 import type { RegistrySettings } from './settings.ts'
 
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
+
 export type Outgoing = {
-  method?: 'GET' | 'HEAD' | 'POST'
+  method?: Method
   headers?: Record<string, string>
-  body?: string
+  /** A stream counts as alive as long as its chunks are taken. */
+  body?: string | Uint8Array | AsyncIterable<Uint8Array>
   /** Goes to the host of the URL alone, never along a redirect. */
   authorization?: string
   signal: AbortSignal
@@ -50,7 +53,7 @@ export class Transport {
       return await fetch(target, {
         method: outgoing.method ?? 'GET',
         headers: this.#headers(outgoing),
-        body: outgoing.body,
+        body: watched(outgoing.body, () => timeout.refresh()),
         redirect: 'manual',
         decompress: false,
         proxy: proxyFor(target, this.settings.proxies),
@@ -89,11 +92,23 @@ export class Transport {
 
 type HostTrust = HostCertificates & { rejectUnauthorized: boolean }
 
+async function* watch(chunks: AsyncIterable<Uint8Array>, taken: () => void): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    taken()
+    yield chunk
+  }
+}
+
+const watched = (body: Outgoing['body'], taken: () => void) =>
+  typeof body === 'object' && Symbol.asyncIterator in body ? watch(body, taken) : body
+
+const isReading = ({ method = 'GET' }: Outgoing): boolean => method === 'GET' || method === 'HEAD'
+
 const withoutSecrets = ({ authorization: _, ...rest }: Outgoing): Outgoing => rest
 
 function redirectOf(response: Response, from: string, outgoing: Outgoing): string | undefined {
   const location = response.headers.get('location')
-  if (![301, 302, 303, 307, 308].includes(response.status) || location === null || outgoing.method === 'POST') return
+  if (![301, 302, 303, 307, 308].includes(response.status) || location === null || !isReading(outgoing)) return
   const next = URL.parse(location, from)
   if (next === null) throw registryFaults.REDIRECT(location, 'not a URL')
   if (next.protocol !== 'https:' && next.protocol !== 'http:') throw registryFaults.REDIRECT(location, 'not http')

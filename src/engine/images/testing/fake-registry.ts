@@ -10,9 +10,15 @@ export type Heard = {
   authorization: string | undefined
   range: string | undefined
   body: string
+  length: number
 }
 /** Answers a request itself, and says so by true. */
-export type Intruder = (request: IncomingMessage, response: ServerResponse, heard: Heard) => boolean | Promise<boolean>
+export type Intruder = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  heard: Heard,
+  body: Buffer,
+) => boolean | Promise<boolean>
 
 export type FakeRegistryOptions = { address?: string; tls?: ServerOptions }
 
@@ -22,6 +28,8 @@ export class FakeRegistry implements AsyncDisposable {
   readonly manifests = new Map<string, { bytes: Buffer; type: string }>()
   readonly blobs = new Map<string, Buffer>()
   intruder: Intruder = () => false
+  /** What has come of uploads that go on, by their number. */
+  readonly uploads = new Map<string, Buffer[]>()
   readonly #server: Server
   readonly #address: string
 
@@ -89,14 +97,46 @@ export class FakeRegistry implements AsyncDisposable {
       authorization: request.headers.authorization,
       range: request.headers.range,
       body: Buffer.concat(chunks).toString(),
+      length: Buffer.concat(chunks).length,
     }
     this.heard.push(heard)
-    if (!(await this.intruder(request, response, heard))) this.#answer(heard, response)
+    if (await this.intruder(request, response, heard, Buffer.concat(chunks))) return
+    if (['POST', 'PATCH', 'PUT'].includes(heard.method)) this.#take(request, heard, Buffer.concat(chunks), response)
+    else this.#answer(heard, response)
+  }
+
+  /** Uploads, of which each has a number, and manifests. */
+  #take(request: IncomingMessage, { method, url }: Heard, body: Buffer, response: ServerResponse): void {
+    const { pathname, searchParams } = new URL(url, 'http://registry')
+    const session = /\/blobs\/uploads\/(\d*)$/.exec(pathname)?.[1]
+    if (session === undefined) {
+      const names = [pathname.split('/').at(-1)!, digestOf(body)]
+      for (const name of names) this.manifests.set(name, { bytes: body, type: request.headers['content-type'] ?? '' })
+      response.writeHead(201).end()
+    } else if (this.blobs.has(searchParams.get('mount') ?? '')) response.writeHead(201).end()
+    else if (method === 'PUT') this.#finish(session, searchParams.get('digest') ?? '', body, response)
+    else {
+      const name = session || String(this.uploads.size + 1)
+      this.uploads.set(name, [...(this.uploads.get(name) ?? []), body])
+      response.writeHead(202, { location: `${pathname.replace(/\d*$/, '')}${name}` }).end()
+    }
+  }
+
+  #finish(session: string, digest: string, body: Buffer, response: ServerResponse): void {
+    const whole = Buffer.concat([...(this.uploads.get(session) ?? []), body])
+    if (digestOf(whole) === digest) {
+      this.blobs.set(digest, whole)
+      response.writeHead(201, { 'docker-content-digest': digest }).end()
+    } else sendError(response, 400, 'DIGEST_INVALID', 'provided digest did not match')
   }
 
   #answer({ url, range }: Heard, response: ServerResponse): void {
     const [, kind, name = ''] = /\/(manifests|blobs)\/([^/?]+)/.exec(url) ?? []
-    if (url === '/v2/') response.writeHead(200).end('{}')
+    const upload = this.uploads.get(/\/blobs\/uploads\/(\d+)$/.exec(url)?.[1] ?? '')
+    if (upload) {
+      const size = Buffer.concat(upload).length
+      response.writeHead(204, { location: url, range: `0-${Math.max(0, size - 1)}` }).end()
+    } else if (url === '/v2/') response.writeHead(200).end('{}')
     else if (kind === 'manifests' && this.manifests.has(name)) this.#answerManifest(name, response)
     else if (kind === 'blobs' && this.blobs.has(name)) sendBlob(this.blobs.get(name)!, range, response)
     else sendError(response, 404, kind === 'blobs' ? 'BLOB_UNKNOWN' : 'MANIFEST_UNKNOWN', 'manifest unknown')

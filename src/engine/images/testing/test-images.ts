@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ProgressLine } from '../../../formats/engine-api/common.ts'
+import type { Platform } from '../../../formats/platform/platform.ts'
 import { parseReference } from '../../../formats/reference/reference.ts'
 import { tarEntry } from '../../../formats/tar/entry.ts'
 import { encodeFile, TAR_END } from '../../../formats/tar/writer.ts'
@@ -64,6 +65,26 @@ export class TestImages implements AsyncDisposable {
     }
     await this.images.pull({ reference: parseReference(name), ...rest }, tell, signal)
     return lines
+  }
+
+  /** Lines of a push that succeeds. */
+  async push(
+    name: string,
+    more: { credentials?: Credentials; signal?: AbortSignal; platform?: Platform } = {},
+  ): Promise<ProgressLine[]> {
+    const lines: ProgressLine[] = []
+    const { signal = new AbortController().signal, ...rest } = more
+    await this.images.push({ reference: parseReference(name), ...rest }, line => void lines.push(line), signal)
+    return lines
+  }
+
+  /** An image of these layers, each given as its files. */
+  async make(name: string, ...layers: Record<string, string | Uint8Array>[]): Promise<string> {
+    const diffIds: string[] = []
+    for (const files of layers)
+      diffIds.push((await this.layers.ingest(once(tarOf(files)), {}, { keepBlob: false })).diffId)
+    const config = { architecture: 'amd64', os: 'linux', config: {}, rootfs: { type: 'layers', diff_ids: diffIds } }
+    return this.images.records.put({ configBytes: Buffer.from(JSON.stringify(config)) }, [parseReference(name)]).id
   }
 
   /** What is on the disk once the background has come to rest. */
