@@ -89,6 +89,12 @@ export const entries: Entry[] = [
     load: () => import('./container/attach.ts'),
   },
   {
+    path: 'container commit',
+    top: 'commit',
+    short: "Create a new image from a container's changes",
+    load: () => import('./container/commit.ts'),
+  },
+  {
     path: 'container cp',
     top: 'cp',
     short: 'Copy files/folders between a container and the local filesystem',
@@ -99,6 +105,18 @@ export const entries: Entry[] = [
     top: 'create',
     short: 'Create a new container',
     load: () => import('./container/create.ts'),
+  },
+  {
+    path: 'container diff',
+    top: 'diff',
+    short: "Inspect changes to files or directories on a container's filesystem",
+    load: () => import('./container/diff.ts'),
+  },
+  {
+    path: 'container export',
+    top: 'export',
+    short: "Export a container's filesystem as a tar archive",
+    load: () => import('./container/export.ts'),
   },
   {
     path: 'container inspect',

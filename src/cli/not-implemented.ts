@@ -5,11 +5,11 @@ import { CommandFailure } from './failures.ts'
  * commands.ts: a test holds the two together against the list of docker's commands.
  */
 export const notImplemented: Record<string, string[]> = {
-  '': ['bake', 'build', 'buildx', 'commit', 'compose', 'diff', 'export', 'scout', 'search', 'stats'],
+  '': ['bake', 'build', 'buildx', 'compose', 'scout', 'search', 'stats'],
   builder: ['build', 'prune'],
   checkpoint: ['create', 'ls', 'rm'],
   config: ['create', 'inspect', 'ls', 'rm'],
-  container: ['commit', 'diff', 'export', 'prune', 'stats'],
+  container: ['prune', 'stats'],
   context: ['create', 'export', 'import', 'inspect', 'ls', 'rm', 'show', 'update', 'use'],
   image: ['build', 'prune'],
   manifest: ['annotate', 'create', 'inspect', 'push', 'rm'],

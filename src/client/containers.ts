@@ -154,3 +154,13 @@ function pathStat(response: HttpResponse): PathStat {
 /** The answer as the daemon wrote it. */
 export const inspectContainerRaw = (client: Client, id: string, size: boolean): Promise<HttpResponse> =>
   client.call('GET', path(id, '/json'), { query: { size: size ? 1 : undefined } })
+
+export const exportContainer = (client: Client, id: string): Promise<HttpResponse> =>
+  client.call('GET', path(id, '/export'))
+
+/** Kind: 0 changed, 1 added, 2 deleted. */
+export const containerChanges = (client: Client, id: string): Promise<{ Path: string; Kind: 0 | 1 | 2 }[] | null> =>
+  client.json('GET', path(id, '/changes'))
+
+export const commitContainer = (client: Client, query: Query): Promise<{ Id: string }> =>
+  client.json('POST', '/commit', { query })

@@ -18,6 +18,11 @@ export const SCENARIOS: Record<string, Scenario> = {
   'create, start, stop, rm': { run: createToRemove },
   'run --rm': { run: daemon => clientOf(daemon, 'docker').out('run', '--rm', 'busybox', 'true') },
   'tag, save, rmi, load': { run: saveAndLoad },
+  'commit, rmi': { run: commitAndRemove },
+  push: {
+    before: () => testRegistry(),
+    run: (daemon, registry) => commitAndPush(daemon, registry!),
+  },
   pull: {
     before: registryWithImage,
     run: (daemon, registry) => clientOf(daemon, 'docker').out('pull', `${registry?.address}/team/unique:1`),
@@ -40,6 +45,23 @@ async function saveAndLoad(daemon: TestDaemon): Promise<void> {
   await out('rmi', 'other:1')
   await out('rmi', 'busybox:latest')
   if ((await cli(['load'], { input })).code !== 0) throw new Error('not loaded')
+}
+
+/** Of a container that runs, and so is paused meanwhile. */
+async function commitAndRemove(daemon: TestDaemon): Promise<void> {
+  const { out } = clientOf(daemon, 'docker')
+  await out('run', '-d', '--name', 'one', 'busybox', 'sh', '-c', 'date >/made; sleep 1000')
+  await out('commit', 'one', 'committed:1')
+  await out('rmi', 'committed:1')
+}
+
+/** Of an image whose layer has no blob yet. */
+async function commitAndPush(daemon: TestDaemon, registry: TestRegistry): Promise<void> {
+  const { cli, out } = clientOf(daemon, 'docker')
+  await cli(['rm', '-f', 'one'])
+  await out('run', '--name', 'one', 'busybox', 'sh', '-c', 'date >/made')
+  await out('commit', 'one', `${registry.address}/pushed:1`)
+  await out('push', `${registry.address}/pushed:1`)
 }
 
 /** A registry with an image whose layer the daemon does not have. */

@@ -14,12 +14,9 @@ const PLUGINS = 'Berth has no plugins'
 const BUILD = 'Berth builds no images yet'
 const NETWORKS = 'Berth has only the default networks bridge, host and none yet'
 const PRUNE = 'nothing is pruned yet; remove by name'
-const COMMIT = 'containers are not turned into images yet'
 
 /** Operations of the API that are no door yet, and why. A line is removed when its door is built: a test compares both with swagger.yaml. */
 export const NOT_IMPLEMENTED: Readonly<Record<string, string>> = {
-  ContainerChanges: 'the changes of a container are not listed yet',
-  ContainerExport: 'containers are not exported yet',
   ContainerStats: 'use of resources is not measured yet',
   ContainerAttachWebsocket: 'attach speaks the raw protocol only yet',
   ContainerPrune: PRUNE,
@@ -28,7 +25,6 @@ export const NOT_IMPLEMENTED: Readonly<Record<string, string>> = {
   ImageAttestations: 'attestations are not read yet',
   ImageSearch: 'registries are not searched',
   ImagePrune: PRUNE,
-  ImageCommit: COMMIT,
   NetworkDelete: NETWORKS,
   NetworkCreate: NETWORKS,
   NetworkConnect: NETWORKS,

@@ -25,6 +25,19 @@ export async function readPath(
   return found
 }
 
+/** Everything in the container but what is mounted in it, as a tar; the body has to be read to the end or returned. */
+export async function exportRoot(
+  context: ContainerContext,
+  container: LiveContainer,
+): Promise<AsyncIterable<Uint8Array>> {
+  const { status } = container.record.state
+  if (status === 'dead') throw containerFaults.EXPORT(container.id, 'Dead')
+  if (container.isRemoving || status === 'removing') throw containerFaults.EXPORT(container.id, 'being removed')
+  const body = await context.needs.trees.exportTar({ ...rootToRead(context, container), mounts: [] })
+  emit(context, container, 'export')
+  return body
+}
+
 /** A container that does not run is not started meanwhile; its removal ends this. */
 export async function extractTo(
   context: ContainerContext,

@@ -1,11 +1,12 @@
 import { KeyedLock, Semaphore } from '../../base/locks.ts'
 import type { ContainerCreate, ContainerInspect, ContainerSummary } from '../../formats/engine-api/container.ts'
 import { parseSignal } from '../../formats/signals/signals.ts'
-import type { PathStat } from '../../store/tree/tree.ts'
+import type { ChangedPath, PathStat } from '../../store/tree/tree.ts'
 import { logFaults } from '../logs/faults.ts'
 import type { LogOptions } from '../logs/log-options.ts'
 import { readLog } from '../logs/log-reader.ts'
-import { extractTo, readPath, statPath } from './archive.ts'
+import { exportRoot, extractTo, readPath, statPath } from './archive.ts'
+import { type ContainerCommit, commitContainer } from './commit.ts'
 import { type ContainerRecord, isRunning } from './container.ts'
 import { ContainerRows } from './container-rows.ts'
 import { ContainerTable } from './container-table.ts'
@@ -227,6 +228,22 @@ export class Containers {
     options: { noOverwriteDirNonDir: boolean; copyOwner: boolean },
   ): Promise<void> {
     return extractTo(this.#context, { container: this.get(given), given, path }, body, options)
+  }
+
+  export(given: string): Promise<AsyncIterable<Uint8Array>> {
+    return exportRoot(this.#context, this.get(given))
+  }
+
+  /** What it has changed of its image's files. */
+  async changes(given: string): Promise<ChangedPath[]> {
+    const container = this.get(given)
+    const { trees, layers } = this.#context.needs
+    return await trees.changes(pathsOf(this.#context, container).upper, layers.lower(container.record.diffIds))
+  }
+
+  /** The id of the new image. */
+  commit(given: string, asked: ContainerCommit, signal: AbortSignal): Promise<string> {
+    return commitContainer(this.#context, this.get(given), asked, signal)
   }
 
   #imageId(reference: string): string | undefined {

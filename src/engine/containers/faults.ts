@@ -90,6 +90,14 @@ export const containerFaults = defineFaults('CONTAINER', {
     kind: 'conflict',
     message: (given: string) => `removal of container ${given} is already in progress`,
   },
+  COMMIT: {
+    kind: 'conflict',
+    message: (id: string, state: string) => `You cannot commit container ${id} which is ${state}`,
+  },
+  EXPORT: {
+    kind: 'conflict',
+    message: (id: string, state: string) => `You cannot export container ${id} which is ${state}`,
+  },
   REMOVE_LINK: { kind: 'conflict', message: () => 'Conflict, cannot remove the default link name of the container' },
   BAD_CONDITION: { kind: 'invalid', message: (condition: string) => `invalid condition: ${JSON.stringify(condition)}` },
 

@@ -3,8 +3,10 @@ import type { Platform } from '../../formats/platform/platform.ts'
 import type { Cgroups } from '../../host/cgroups/cgroups.ts'
 import type { Runtimes } from '../../host/runtime/runtimes.ts'
 import type { Database } from '../../store/database/database.ts'
+import type { Layers } from '../../store/layers/layers.ts'
 import type { Trees } from '../../store/tree/tree.ts'
 import type { Events } from '../events/events.ts'
+import type { CommitRequest } from '../images/commit/commit-image.ts'
 import type { Image } from '../images/image.ts'
 import type { Networks } from '../networks/networks.ts'
 import type { Volumes } from '../volumes/volumes.ts'
@@ -18,8 +20,9 @@ export type ContainerNeeds = {
   images: {
     /** Throws imageFaults.NOT_FOUND. */
     resolve(reference: string, platform?: Platform): Image
+    commit(request: CommitRequest): Promise<string>
   }
-  layers: { lower(diffIds: readonly string[]): string[]; size(diffId: string): number }
+  layers: Pick<Layers, 'lower' | 'size' | 'copyUpper'>
   networks: Networks
   runtimes: Pick<Runtimes, 'get' | 'list'>
   /** The program of --init on the host; undefined if this machine has none. */
@@ -31,6 +34,6 @@ export type ContainerNeeds = {
     'cgroupPathsOf' | 'oomFileOf' | 'update' | 'freeze' | 'thaw' | 'isFrozen' | 'pids' | 'remove' | 'sweep'
   >
   volumes: Pick<Volumes, 'hold' | 'release' | 'mounted' | 'unmounted' | 'recover'>
-  trees: Pick<Trees, 'statPath' | 'readTar' | 'extractTar' | 'usage'>
+  trees: Pick<Trees, 'statPath' | 'readTar' | 'extractTar' | 'usage' | 'exportTar' | 'changes'>
   defaults: DaemonDefaults
 }

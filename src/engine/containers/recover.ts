@@ -4,6 +4,7 @@ import { Semaphore } from '../../base/locks.ts'
 import { logger } from '../../base/log.ts'
 import { formatTimestamp, nowNanoseconds, parseTimestamp } from '../../base/timestamps.ts'
 import { type Exit, type Monitor, readExitFile, reconnectMonitor } from '../../host/monitor/monitor.ts'
+import { endCommitPause } from './commit.ts'
 import { endedHealth, isRunning, NEVER } from './container.ts'
 import { type ContainerContext, cgroupOf, emit, pathsOf } from './context.ts'
 import { KILLED } from './exit.ts'
@@ -69,6 +70,7 @@ async function adopt(context: ContainerContext, container: LiveContainer): Promi
   const monitor = await reconnectMonitor(paths.socket, paths.exit)
   const pid = monitor && (await startedPid(monitor))
   if (!monitor || pid === undefined) return undefined
+  await endCommitPause(context, container)
   const { record } = container
   const isNew = !isRunning(record.state)
   record.state = {

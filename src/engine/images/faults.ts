@@ -66,6 +66,7 @@ export const imageFaults = defineFaults('IMAGE', {
     message: (name: string) => `a layer of ${name} is no longer here`,
     hint: 'pull or load the image again',
   },
+  TOO_DEEP: { kind: 'invalid', message: () => 'max depth exceeded' },
   CHANGE: { kind: 'invalid', message: (instruction: string) => `${instruction} is not a valid change command` },
   CHANGE_SYNTAX: { kind: 'invalid', message: (instruction: string, why: string) => `${instruction}: ${why}` },
   SOURCE: { kind: 'unavailable', message: (what: string) => what },

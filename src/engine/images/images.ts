@@ -9,6 +9,7 @@ import type { Layers } from '../../store/layers/layers.ts'
 import type { Events } from '../events/events.ts'
 import { type LoadOptions, loadArchive } from './archive/load-archive.ts'
 import { saveArchive } from './archive/save-archive.ts'
+import { type CommitRequest, commitImage } from './commit/commit-image.ts'
 import { imageHistory, imageSize, inspectImage } from './describe-image.ts'
 import { imageFaults } from './faults.ts'
 import { findImage } from './find-image.ts'
@@ -147,6 +148,11 @@ export class Images {
   /** An image of one layer; its id. */
   async import(request: ImportRequest, report: Report, signal: AbortSignal): Promise<Digest> {
     return await importImage(this.#inner(), request, report, signal)
+  }
+
+  /** An image of another and one more layer; its id. */
+  async commit(request: CommitRequest): Promise<Digest> {
+    return await commitImage(this.#inner(), request)
   }
 
   /** Asks the registry whether the credentials are good. */

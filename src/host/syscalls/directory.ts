@@ -1,19 +1,28 @@
 import { dlopen, ptr } from 'bun:ffi'
 import { type ByteText, fromBytes } from './bytes.ts'
-import { check } from './call.ts'
+import { check, hasCode } from './call.ts'
 
 const libc = dlopen('libc.so.6', { getdents64: { args: ['i32', 'ptr', 'usize'], returns: 'i32' } }).symbols
 
 const buffer = Buffer.alloc(64 * 1024)
 const bufferAt = ptr(buffer)
 
-/** All names of an open directory but `.` and `..`, from where its reading stands, in the order of the file system. */
+/**
+ * All names of an open directory but `.` and `..`, from where its reading stands, in the order of the file system; none of one that
+ * has been removed meanwhile.
+ */
 export function readNames(directory: number): ByteText[] {
   const names: ByteText[] = []
-  for (;;) {
-    const length = check(libc.getdents64(directory, bufferAt, buffer.byteLength), 'getdents64')
-    if (length === 0) return names
-    collect(length, names)
+  for (let length = readSome(directory); length > 0; length = readSome(directory)) collect(length, names)
+  return names
+}
+
+function readSome(directory: number): number {
+  try {
+    return check(libc.getdents64(directory, bufferAt, buffer.byteLength), 'getdents64')
+  } catch (failure) {
+    if (hasCode(failure, 'ENOENT')) return 0
+    throw failure
   }
 }
 

@@ -129,25 +129,23 @@ export class Layers {
   /**
    * Makes the writable directory of an overlay into a layer, by renaming it into place: for a build, whose directory nobody else
    * uses. The overlay has to be unmounted, the directory on the file system of the data root, and it is gone afterwards, also if
-   * this fails or the daemon is killed meanwhile. What cannot be in a layer (sockets, names that begin with `.wh.`) is left out. The
+   * this fails or the daemon is killed meanwhile. What cannot be in a layer (sockets, names that begin with `.wh.`) is left out, and with `hasRun` what the runtime of
+   * a container that ran on it made to mount at. The
    * layer has no blob: `digest` is that of its tar, which `content.read` makes anew. No changes give the empty layer (`EMPTY_LAYER`).
    */
-  async adoptUpper(upper: string, options: { signal?: AbortSignal } = {}): Promise<LayerIngested> {
+  async adoptUpper(upper: string, options: { hasRun?: boolean; signal?: AbortSignal } = {}): Promise<LayerIngested> {
     return await this.#fromUpper(options.signal, root => {
       renameSync(upper, root)
       step()
-      return { pack: 'adopt', upper: root }
+      return { pack: 'adopt', upper: root, hasRun: options.hasRun ?? false }
     })
   }
 
-  /**
-   * The same by a copy, for the directory of a container, which stays and may change meanwhile. `without` are paths to leave
-   * out with all below them, relative to the root.
-   */
-  async copyUpper(upper: string, options: { without?: string[]; signal?: AbortSignal } = {}): Promise<LayerIngested> {
+  /** The same by a copy, for the directory of a container, which stays and may change meanwhile. */
+  async copyUpper(upper: string, options: { signal?: AbortSignal } = {}): Promise<LayerIngested> {
     return await this.#fromUpper(options.signal, root => {
       mkdirSync(root, { mode: 0o755 })
-      return { pack: 'copy', upper, root, without: options.without ?? [], limits: this.#settings.limits }
+      return { pack: 'copy', upper, root, limits: this.#settings.limits }
     })
   }
 

@@ -167,14 +167,28 @@ describe.each(BOTH)('%s', how => {
   })
 })
 
-test('copyUpper leaves out the given paths', async () => {
-  const upper = await upperAfter(root => {
-    for (const name of ['proc', 'etc']) mkdirSync(join(root, name))
-    writeFileSync(join(root, 'etc/hosts'), '')
-    writeFileSync(join(root, 'etc/kept'), '')
+describe('what a runtime made to mount at', () => {
+  const stubs = (root: string) => {
+    for (const name of ['proc', 'sys', 'dev', 'etc']) mkdirSync(join(root, name))
+    for (const name of ['hosts', 'hostname', 'resolv.conf']) writeFileSync(join(root, 'etc', name), '')
+  }
+
+  test('is left out, with the directory that was made for it', async () => {
+    expect((await layers.copyUpper(await upperAfter(stubs))).diffId).toBe(EMPTY_LAYER)
+    expect((await layers.adoptUpper(await upperAfter(stubs), { hasRun: true })).diffId).toBe(EMPTY_LAYER)
   })
-  const { diffId } = await layers.copyUpper(upper, { without: ['proc', 'etc/hosts'] })
-  expect(Object.keys(await members(diffId)).map(name => name.replace(/\/$/, ''))).toEqual(['etc', 'etc/kept'])
+
+  test('is not mistaken for what a container or a build put there', async () => {
+    const upper = await upperAfter(root => {
+      stubs(root)
+      writeFileSync(join(root, 'etc/kept'), '')
+      writeFileSync(join(root, 'dev/kept'), '')
+    })
+    const built = await upperAfter(stubs)
+    const names = async (diffId: string) => Object.keys(await members(diffId)).map(name => name.replace(/\/$/, ''))
+    expect(await names((await layers.copyUpper(upper)).diffId)).toEqual(['dev', 'dev/kept', 'etc', 'etc/kept'])
+    expect(await names((await layers.adoptUpper(built)).diffId)).toContain('etc/hosts')
+  })
 })
 
 test('an upper directory elsewhere stays where it is', async () => {

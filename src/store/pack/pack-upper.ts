@@ -11,15 +11,15 @@ import { type UpperOptions, walkUpper } from './upper-walk.ts'
 
 type Request<Kind> = Extract<PackRequest, { pack: Kind }>
 
-export async function adoptUpper({ upper }: Request<'adopt'>): Promise<Packed> {
-  return await hashed(upper, [], { tidy: true })
+export async function adoptUpper({ upper, hasRun }: Request<'adopt'>): Promise<Packed> {
+  return await hashed(upper, [], { tidy: true, hasRun })
 }
 
-export async function copyUpper({ upper, root, without, limits }: Request<'copy'>): Promise<Packed> {
+export async function copyUpper({ upper, root, limits }: Request<'copy'>): Promise<Packed> {
   const target = openDirectory(byteText(root))
   const extractor = new Extractor(target, { as: 'layer', limits })
   try {
-    return await hashed(upper, [extractor], { without: new Set(without.map(byteText)) })
+    return await hashed(upper, [extractor], { hasRun: true })
   } finally {
     extractor.dispose()
     close(target)

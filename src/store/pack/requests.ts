@@ -1,11 +1,11 @@
 import type { Digest } from '../../formats/digest/digest.ts'
 
-/** What the daemon asks of the child. All paths are the host's; `without` are paths in the layer. */
+/** What the daemon asks of the child. All paths are the host's. */
 export type PackRequest =
   /** The writable directory is to be the unpacked layer: it is put in order and hashed. */
-  | { pack: 'adopt'; upper: string }
+  | { pack: 'adopt'; upper: string; hasRun: boolean }
   /** The directory belongs to a container, which may go on writing: it is copied into the empty directory `root`. */
-  | { pack: 'copy'; upper: string; root: string; without: string[]; limits: { bytes: number; entries: number } }
+  | { pack: 'copy'; upper: string; root: string; limits: { bytes: number; entries: number } }
   /** The tar of an unpacked layer on standard output, without a report. */
   | { pack: 'tar'; upper: string }
   /** The tar of an unpacked layer, or the one in a file, compressed into a new file. */

@@ -5,10 +5,11 @@ import type { ByteText } from '../../host/syscalls/bytes.ts'
 import { TreeWalk } from '../tree/walk.ts'
 import { removeTree } from '../unpack/remove-tree.ts'
 import { isWhiteout } from '../unpack/whiteouts.ts'
+import { isStub } from './stubs.ts'
 
 export type UpperOptions = {
-  /** Paths to leave out, with all below them: what only stands for a mount. */
-  without?: ReadonlySet<ByteText>
+  /** A container ran on it: what its runtime made there to mount at is left out. */
+  hasRun?: boolean
   /** What has no place in a layer is removed from the directory, too: it is to be the unpacked layer itself. */
   tidy?: boolean
 }
@@ -20,11 +21,12 @@ const { S_IFMT, S_IFSOCK } = constants
  * are left out, as Docker does, and so are names that begin with `.wh.`, which in a layer would delete other files. The root
  * is a member only where it differs from the usual one.
  */
-export function walkUpper(root: number, sink: TarSink, { without, tidy }: UpperOptions = {}): void {
-  const omit = (directory: number, name: ByteText, as: ByteText, { mode }: Status): boolean => {
-    const unfit = (mode & S_IFMT) === S_IFSOCK || isWhiteout(name)
+export function walkUpper(root: number, sink: TarSink, { hasRun, tidy }: UpperOptions = {}): void {
+  const omit = (directory: number, name: ByteText, as: ByteText, found: Status): boolean => {
+    const unfit =
+      (found.mode & S_IFMT) === S_IFSOCK || isWhiteout(name) || (hasRun === true && isStub(directory, name, as, found))
     if (unfit && tidy) removeTree(directory, name)
-    return unfit || without?.has(as) === true
+    return unfit
   }
   const walk = new TreeWalk(sink, { whiteouts: true, omit })
   if (!isUsualRoot(status(root))) walk.itself(root, '.')

@@ -70,7 +70,7 @@ function view({ root, mountpoint }: RootRequest): number {
 }
 
 function changes(upper: string, lower: string[], mountpoint: string) {
-  return changesOf(openDirectory(byteText(upper)), openView({ lower }, mountpoint))
+  return changesOf(openDirectory(byteText(upper)), lower.length === 0 ? undefined : openView({ lower }, mountpoint))
 }
 
 function statOf(root: number, { status, path }: Found, asked: string): PathStat {

@@ -48,7 +48,7 @@ export class TreeWalk {
   /** The thing called `name` in the directory, as `as`, with all below it. */
   read(directory: number, name: ByteText, as: ByteText): void {
     const status = this.#missing(() => statusOf(directory, name))
-    if (status === undefined || this.#options.omit?.(directory, name, as, status)) return
+    if (status === undefined || this.#missing(() => this.#options.omit?.(directory, name, as, status))) return
     const type = TYPES.get(status.mode & S_IFMT)
     if (this.#options.whiteouts && isWhiteoutNode(status)) this.#mark(whiteoutOf(as))
     else if (type === 'directory') this.#directory(directory, name, as)

@@ -1,6 +1,6 @@
 import type { Static } from 'typebox'
-import type { ContainerCreate, ExecCreate, HostConfig } from '../../../formats/engine-api/container.ts'
-import type { CreateBodyValue, ExecCreateBody, UpdateBody } from './create-schema.ts'
+import type { ContainerConfig, ContainerCreate, ExecCreate, HostConfig } from '../../../formats/engine-api/container.ts'
+import type { CommitBody, CreateBodyValue, ExecCreateBody, UpdateBody } from './create-schema.ts'
 
 type Command = string | string[] | undefined
 
@@ -25,6 +25,12 @@ const hostConfigOf = (host: NonNullable<CreateBodyValue['HostConfig']>): HostCon
     CapDrop: listOf(host.CapDrop),
     ConsoleSize: sizeOf(host.ConsoleSize),
   }) as HostConfig
+
+/** Nothing where the client sent no config. */
+export function commitConfigOf(body: Static<typeof CommitBody>): ContainerConfig | undefined {
+  if (body === null || Object.keys(body).length === 0) return undefined
+  return { ...body, Cmd: listOf(body.Cmd), Entrypoint: listOf(body.Entrypoint) } as ContainerConfig
+}
 
 export const updateOf = (body: Static<typeof UpdateBody>): HostConfig => body as HostConfig
 

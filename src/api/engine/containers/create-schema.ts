@@ -209,6 +209,9 @@ export const CreateBody = Type.Object({
 })
 export type CreateBodyValue = Static<typeof CreateBody>
 
+/** POST /commit: what the config of the image is to be, in place of the container's. */
+export const CommitBody = Type.Union([Type.Object(CONFIG), Type.Null()])
+
 /** POST /containers/{id}/update. */
 export const UpdateBody = Type.Object({ ...RESOURCES, RestartPolicy })
 

@@ -2,8 +2,11 @@ import type { Containers } from '../../../engine/containers/containers.ts'
 import type { Operation } from '../../http/operation.ts'
 import { containerArchive, containerArchiveInfo, putContainerArchive } from './archive.ts'
 import { containerAttach } from './attach.ts'
+import { containerChanges } from './changes.ts'
+import { imageCommit } from './commit.ts'
 import { containerCreate } from './create.ts'
 import { containerDelete } from './delete.ts'
+import { containerExport } from './export.ts'
 import { containerInspect } from './inspect.ts'
 import { containerKill } from './kill.ts'
 import { containerList } from './list.ts'
@@ -42,4 +45,7 @@ export const containerOperations = ({ containers }: ContainerDoorNeeds): Operati
   containerArchiveInfo(containers),
   containerArchive(containers),
   putContainerArchive(containers),
+  containerChanges(containers),
+  containerExport(containers),
+  imageCommit(containers),
 ]
