@@ -148,6 +148,11 @@ export const entries: Entry[] = [
     load: () => import('./container/port.ts'),
   },
   {
+    path: 'container prune',
+    short: 'Remove all stopped containers',
+    load: () => import('./container/prune.ts'),
+  },
+  {
     path: 'container rename',
     top: 'rename',
     short: 'Rename a container',
@@ -225,6 +230,7 @@ export const entries: Entry[] = [
     short: 'Load an image from a tar archive or STDIN',
     load: () => import('./image/load.ts'),
   },
+  { path: 'image prune', short: 'Remove unused images', load: () => import('./image/prune.ts') },
   {
     path: 'image push',
     top: 'push',
@@ -269,6 +275,7 @@ export const entries: Entry[] = [
     short: 'Get real time events from the server',
     load: () => import('./system/events.ts'),
   },
+  { path: 'system prune', short: 'Remove unused data', load: () => import('./system/prune.ts') },
   { path: 'volume create', short: 'Create a volume', load: () => import('./volume/create.ts') },
   {
     path: 'volume inspect',

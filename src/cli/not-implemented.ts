@@ -9,9 +9,9 @@ export const notImplemented: Record<string, string[]> = {
   builder: ['build', 'prune'],
   checkpoint: ['create', 'ls', 'rm'],
   config: ['create', 'inspect', 'ls', 'rm'],
-  container: ['prune', 'stats'],
+  container: ['stats'],
   context: ['create', 'export', 'import', 'inspect', 'ls', 'rm', 'show', 'update', 'use'],
-  image: ['build', 'prune'],
+  image: ['build'],
   manifest: ['annotate', 'create', 'inspect', 'push', 'rm'],
   network: ['connect', 'create', 'disconnect', 'prune', 'rm'],
   node: ['demote', 'inspect', 'ls', 'promote', 'ps', 'rm', 'update'],
@@ -20,7 +20,7 @@ export const notImplemented: Record<string, string[]> = {
   service: ['create', 'inspect', 'logs', 'ls', 'ps', 'rm', 'rollback', 'scale', 'update'],
   stack: ['config', 'deploy', 'ls', 'ps', 'rm', 'services'],
   swarm: ['ca', 'init', 'join', 'join-token', 'leave', 'unlock', 'unlock-key', 'update'],
-  system: ['dial-stdio', 'prune'],
+  system: ['dial-stdio'],
   trust: ['inspect', 'key', 'revoke', 'sign', 'signer'],
 }
 

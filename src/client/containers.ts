@@ -164,3 +164,9 @@ export const containerChanges = (client: Client, id: string): Promise<{ Path: st
 
 export const commitContainer = (client: Client, query: Query): Promise<{ Id: string }> =>
   client.json('POST', '/commit', { query })
+
+export const pruneContainers = (
+  client: Client,
+  query: Query,
+): Promise<{ ContainersDeleted: string[] | null; SpaceReclaimed: number }> =>
+  client.json('POST', '/containers/prune', { query })

@@ -48,3 +48,9 @@ export const tagImage = (client: Client, name: string, repo: string, tag: string
 
 export const removeImage = (client: Client, name: string, query: Query): Promise<RemovedImage[]> =>
   client.json('DELETE', path(name, ''), { query })
+
+export const pruneImages = (
+  client: Client,
+  query: Query,
+): Promise<{ ImagesDeleted: RemovedImage[] | null; SpaceReclaimed: number }> =>
+  client.json('POST', '/images/prune', { query })

@@ -35,6 +35,12 @@ export const pruneVolumes = (
   query: Query,
 ): Promise<{ VolumesDeleted: string[] | null; SpaceReclaimed: number }> =>
   client.json('POST', '/volumes/prune', { query })
+export const pruneNetworks = (client: Client, query: Query): Promise<{ NetworksDeleted: string[] | null }> =>
+  client.json('POST', '/networks/prune', { query })
+export const pruneBuildCache = (
+  client: Client,
+  query: Query,
+): Promise<{ CachesDeleted: string[] | null; SpaceReclaimed: number }> => client.json('POST', '/build/prune', { query })
 export const updateVolume = (client: Client, name: string, body: unknown): Promise<HttpResponse> =>
   client.done('PUT', named('volumes', name), { json: body })
 

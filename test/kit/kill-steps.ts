@@ -19,6 +19,7 @@ export const SCENARIOS: Record<string, Scenario> = {
   'run --rm': { run: daemon => clientOf(daemon, 'docker').out('run', '--rm', 'busybox', 'true') },
   'tag, save, rmi, load': { run: saveAndLoad },
   'commit, rmi': { run: commitAndRemove },
+  'prune of containers, images, volumes': { run: pruneAll },
   push: {
     before: () => testRegistry(),
     run: (daemon, registry) => commitAndPush(daemon, registry!),
@@ -53,6 +54,14 @@ async function commitAndRemove(daemon: TestDaemon): Promise<void> {
   await out('run', '-d', '--name', 'one', 'busybox', 'sh', '-c', 'date >/made; sleep 1000')
   await out('commit', 'one', 'committed:1')
   await out('rmi', 'committed:1')
+}
+
+async function pruneAll(daemon: TestDaemon): Promise<void> {
+  const { out } = clientOf(daemon, 'docker')
+  for (let i = 0; i < 3; i++) await out('create', '-v', '/anonymous', 'busybox')
+  await out('run', '--name', 'one', 'busybox', 'sh', '-c', 'date >/made')
+  await out('commit', 'one')
+  for (const noun of ['container', 'image', 'volume']) await out(noun, 'prune', '-f')
 }
 
 /** Of an image whose layer has no blob yet. */

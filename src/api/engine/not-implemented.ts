@@ -13,18 +13,15 @@ const SWARM = 'Berth has no cluster yet'
 const PLUGINS = 'Berth has no plugins'
 const BUILD = 'Berth builds no images yet'
 const NETWORKS = 'Berth has only the default networks bridge, host and none yet'
-const PRUNE = 'nothing is pruned yet; remove by name'
 
 /** Operations of the API that are no door yet, and why. A line is removed when its door is built: a test compares both with swagger.yaml. */
 export const NOT_IMPLEMENTED: Readonly<Record<string, string>> = {
   ContainerStats: 'use of resources is not measured yet',
   ContainerAttachWebsocket: 'attach speaks the raw protocol only yet',
-  ContainerPrune: PRUNE,
   ImageBuild: BUILD,
   BuildPrune: BUILD,
   ImageAttestations: 'attestations are not read yet',
   ImageSearch: 'registries are not searched',
-  ImagePrune: PRUNE,
   NetworkDelete: NETWORKS,
   NetworkCreate: NETWORKS,
   NetworkConnect: NETWORKS,

@@ -14,12 +14,9 @@ export const usageSources = (needs: Needs): UsageSources => ({
 })
 
 async function containerUsage({ containers }: Needs): Promise<Usage> {
-  const items = await Promise.all(
-    containers.all().map(async container => {
-      const sizes = await containers.sizes(container)
-      return { ...containers.summary(container), ...sizes }
-    }),
-  )
+  const all = containers.all()
+  const sizes = await containers.allSizes(all)
+  const items = all.map((container, place) => ({ ...containers.summary(container), ...sizes[place]! }))
   const bytes = sum(items.map(({ SizeRw }) => SizeRw))
   const resting = items.filter(({ State }) => !isUp(State))
   return { items, active: items.length - resting.length, bytes, reclaimable: sum(resting.map(({ SizeRw }) => SizeRw)) }
@@ -28,12 +25,12 @@ async function containerUsage({ containers }: Needs): Promise<Usage> {
 const isUp = (state: string): boolean => ['running', 'paused', 'restarting'].includes(state)
 
 async function volumeUsage({ volumes, trees, containers }: Needs): Promise<Usage> {
-  const items = await Promise.all(
-    volumes.list().map(async ({ shown }) => {
-      const Size = await trees.usage(shown.Mountpoint).catch(() => -1)
-      return { ...shown, UsageData: { RefCount: users(containers, shown.Name), Size } }
-    }),
-  )
+  const all = volumes.list().map(({ shown }) => shown)
+  const sizes = await trees.usages(all.map(({ Mountpoint }) => Mountpoint))
+  const items = all.map((shown, place) => ({
+    ...shown,
+    UsageData: { RefCount: users(containers, shown.Name), Size: sizes[place] ?? -1 },
+  }))
   const sizeOf = (list: typeof items) => sum(list.map(({ UsageData }) => Math.max(0, UsageData.Size)))
   const free = items.filter(({ UsageData }) => UsageData.RefCount === 0)
   return { items, active: items.length - free.length, bytes: sizeOf(items), reclaimable: sizeOf(free) }

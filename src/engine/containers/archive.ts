@@ -45,12 +45,14 @@ export async function extractTo(
   body: AsyncIterable<Uint8Array>,
   options: { noOverwriteDirNonDir: boolean; copyOwner: boolean },
 ): Promise<void> {
+  of.container.copyCount++
   await withRootToWrite(context, of, (root, pieces) => {
     const { uid, gid } = options.copyOwner ? userOf(context, of.container) : { uid: 0, gid: 0 }
     const { noOverwriteDirNonDir } = options
     const extract: ExtractTreeOptions = { noOverwriteDirNonDir, ...(options.copyOwner && { owner: { uid, gid } }) }
     return context.needs.trees.extractTar(root, of.path, pieces(body), extract)
   })
+  of.container.copyCount++
   emit(context, of.container, 'extract-to-dir', { path: of.path })
 }
 

@@ -1,5 +1,6 @@
 import { KeyedLock, Semaphore } from '../../base/locks.ts'
 import type { ContainerCreate, ContainerInspect, ContainerSummary } from '../../formats/engine-api/container.ts'
+import { PruneTurn } from '../../formats/prune-filters/prune-filters.ts'
 import { parseSignal } from '../../formats/signals/signals.ts'
 import type { ChangedPath, PathStat } from '../../store/tree/tree.ts'
 import { logFaults } from '../logs/faults.ts'
@@ -21,9 +22,11 @@ import { type ListQuery, selectContainers, summarize } from './list.ts'
 import type { LiveContainer, WaitResult } from './live-container.ts'
 import type { ContainerNeeds } from './needs.ts'
 import { pauseContainer, unpauseContainer } from './pause.ts'
+import { type PrunedContainers, type PruneQuery, pruneContainers } from './prune.ts'
 import { recoverContainers } from './recover.ts'
 import { type RemoveOptions, removeContainer } from './remove.ts'
 import { renameContainer } from './rename.ts'
+import { writableBytes } from './sizes.ts'
 import { startContainer } from './start.ts'
 import { type StopOptions, stopContainer } from './stop.ts'
 import { psArguments, readPs, runPs, type Top } from './top.ts'
@@ -39,6 +42,7 @@ export class Containers {
   readonly #table: ContainerTable
   /** Each is a process of its own. */
   readonly #usage = new Semaphore(2)
+  readonly #pruneTurn = new PruneTurn()
   readonly #removalListeners: ((id: string, imageId: string) => void)[] = []
 
   constructor(needs: ContainerNeeds) {
@@ -180,8 +184,28 @@ export class Containers {
 
   /** Bytes of the writable layer, and of all layers. */
   async sizes(container: LiveContainer): Promise<{ SizeRw: number; SizeRootFs: number }> {
-    const SizeRw = await this.#usage.run(() => this.#context.needs.trees.usage(pathsOf(this.#context, container).upper))
+    const bytes = await this.#usage.run(() => writableBytes(this.#context, [container]))
+    const SizeRw = bytes.get(container.id) ?? 0
     return { SizeRw, SizeRootFs: SizeRw + this.#layerBytes(container.record) }
+  }
+
+  /** The same of several, measured together. */
+  async allSizes(containers: LiveContainer[]): Promise<{ SizeRw: number; SizeRootFs: number }[]> {
+    const bytes = await this.#usage.run(() => writableBytes(this.#context, containers))
+    return containers.map(({ id, record }) => {
+      const SizeRw = bytes.get(id) ?? 0
+      return { SizeRw, SizeRootFs: SizeRw + this.#layerBytes(record) }
+    })
+  }
+
+  /** Throws 409 while another prune is under way. */
+  async prune(query: PruneQuery): Promise<PrunedContainers> {
+    return await this.#pruneTurn.run(async () => {
+      const pruned = await pruneContainers(this.#context, this.#table.all(), query)
+      const reclaimed = String(pruned.bytes)
+      if (!query.isTrial) this.#context.needs.events.emit('container', 'prune', '', { reclaimed })
+      return pruned
+    })
   }
 
   async top(given: string, psArgs: string | undefined): Promise<Top> {

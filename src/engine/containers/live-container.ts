@@ -36,6 +36,9 @@ export class LiveContainer {
   readonly execIds = new Set<string>()
   /** Files that are being copied into it while it does not run: its removal ends them. */
   readonly copies = new Set<AbortController>()
+  /** How often something was copied into it, and what its writable layer was measured at. */
+  copyCount = 0
+  measured: { at: string | undefined; bytes: number } | undefined
   readonly #exitWaiters = new Set<(result: WaitResult) => void>()
   readonly #removalWaiters = new Set<(result: WaitResult) => void>()
 

@@ -34,6 +34,6 @@ export type ContainerNeeds = {
     'cgroupPathsOf' | 'oomFileOf' | 'update' | 'freeze' | 'thaw' | 'isFrozen' | 'pids' | 'remove' | 'sweep'
   >
   volumes: Pick<Volumes, 'hold' | 'release' | 'mounted' | 'unmounted' | 'recover'>
-  trees: Pick<Trees, 'statPath' | 'readTar' | 'extractTar' | 'usage' | 'exportTar' | 'changes'>
+  trees: Pick<Trees, 'statPath' | 'readTar' | 'extractTar' | 'usages' | 'exportTar' | 'changes'>
   defaults: DaemonDefaults
 }

@@ -3,11 +3,13 @@ import { familiar, parseImageName, withDefaultTag } from '../../formats/referenc
 import { imageFaults } from './faults.ts'
 import type { ImageRecords, StoredImage } from './image-records.ts'
 
+type Searchable = Pick<ImageRecords, 'get' | 'idOf' | 'search'>
+
 /**
  * The image that a person names: by reference, full id, or the start of an id that fits one image only. Throws
  * imageFaults.NOT_FOUND, imageFaults.PLATFORM, referenceFaults.
  */
-export function findImage(records: ImageRecords, name: string, platform?: Platform): StoredImage {
+export function findImage(records: Searchable, name: string, platform?: Platform): StoredImage {
   const image = lookUp(records, name)
   if (platform && platformDistance(platform, image.platform) === undefined) {
     throw imageFaults.PLATFORM(name, formatPlatform(platform), formatPlatform(image.platform))
@@ -15,7 +17,7 @@ export function findImage(records: ImageRecords, name: string, platform?: Platfo
   return image
 }
 
-function lookUp(records: ImageRecords, name: string): StoredImage {
+function lookUp(records: Searchable, name: string): StoredImage {
   const parsed = parseImageName(name)
   if (parsed.kind === 'id') {
     const image = records.get(parsed.digest)

@@ -2,6 +2,7 @@ import { logger } from '../../base/log.ts'
 import type { Digest } from '../../formats/digest/digest.ts'
 import type { ImageDeleteItem, ImageHistoryItem, ImageInspect, ImageSummary } from '../../formats/engine-api/image.ts'
 import type { Platform } from '../../formats/platform/platform.ts'
+import { PruneTurn } from '../../formats/prune-filters/prune-filters.ts'
 import { familiar, familiarName, type Reference, withDefaultTag } from '../../formats/reference/reference.ts'
 import type { Blobs } from '../../store/blobs/blobs.ts'
 import type { Database } from '../../store/database/database.ts'
@@ -19,6 +20,7 @@ import { ImageRecords, type StoredImage } from './image-records.ts'
 import { type ImportRequest, importImage } from './import/import-image.ts'
 import { Leases } from './leases.ts'
 import { type ListQuery, listImages } from './list-images.ts'
+import { type ImagePruneQuery, type PrunedImages, pruneImages } from './prune/prune-images.ts'
 import { LayerDownloads } from './pull/layer-downloads.ts'
 import { type PullRequest, pullImage } from './pull/pull-image.ts'
 import type { Report } from './pull/pull-progress.ts'
@@ -53,6 +55,7 @@ export class Images {
   readonly #leases = new Leases()
   readonly #space: Space
   readonly #events: ImageEvents
+  readonly #pruneTurn = new PruneTurn()
   readonly #downloads: LayerDownloads
   readonly #uploads: LayerUploads
 
@@ -118,6 +121,17 @@ export class Images {
   remove(name: string, options: RemoveOptions = {}): ImageDeleteItem[] {
     const { usersOf } = this.#needs
     return removeImage({ records: this.records, space: this.#space, events: this.#events, usersOf }, name, options)
+  }
+
+  /** Throws 409 while another prune is under way. */
+  async prune(query: ImagePruneQuery): Promise<PrunedImages> {
+    const { usersOf, events } = this.#needs
+    const needs = { records: this.records, space: this.#space, events: this.#events, usersOf }
+    return await this.#pruneTurn.run(() => {
+      const pruned = pruneImages(needs, this.#layers, query)
+      if (!query.isTrial) events.emit('image', 'prune', '', { reclaimed: String(pruned.bytes) })
+      return pruned
+    })
   }
 
   /** Resolves when the image is here; every line of progress goes to `report`. Ends with a fault of kind cancelled when the signal aborts. */

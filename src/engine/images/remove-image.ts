@@ -17,7 +17,17 @@ import type { ImageRecords, StoredImage } from './image-records.ts'
 import type { Space } from './space.ts'
 
 export type RemoveOptions = { force?: boolean; noPrune?: boolean }
-export type RemoveNeeds = { records: ImageRecords; space: Space; usersOf: UsersOf; events: ImageEvents }
+/** What a removal reads and changes; a trial gives it a copy. */
+export type RemovableRecords = Pick<
+  ImageRecords,
+  'all' | 'get' | 'idOf' | 'search' | 'referencesOf' | 'removeReference' | 'remove'
+>
+export type RemoveNeeds = {
+  records: RemovableRecords
+  space: Pick<Space, 'release'>
+  usersOf: UsersOf
+  events: Pick<ImageEvents, 'about'>
+}
 
 /**
  * Takes away a reference, or the image with all its references: Docker's rules (moby, daemon/images/image_delete.go), in whose

@@ -15,7 +15,7 @@ export type TreeRequest = { mountpoint: string } & (
   | { act: 'export'; root: RootSource }
   | { act: 'extract'; root: RootSource; path: string; options: ExtractTreeOptions }
   | { act: 'copy-up'; root: RootSource; path: string; target: string }
-  | { act: 'usage'; directory: string }
+  | { act: 'usage'; directories: string[] }
   | { act: 'changes'; upper: string; lower: string[] }
 )
 
@@ -24,6 +24,6 @@ export type TreeReport =
   | { stat: PathStat }
   | { done: true }
   | { copied: boolean }
-  | { bytes: number }
+  | { bytes: number[] }
   | { changes: ChangedPath[] }
   | { fault: { kind: string; code: string; message: string; hint?: string } }

@@ -16,7 +16,7 @@ import { goMode, type PathStat, rfc3339 } from './path-stat.ts'
 import type { TreeReport, TreeRequest } from './requests.ts'
 import { type Found, find, findDirectory, pathFault, readTreePath } from './resolve.ts'
 import { TarOutput, toDescriptor } from './tar-output.ts'
-import { usageOf } from './usage.ts'
+import { usageAt } from './usage.ts'
 import { TreeWalk } from './walk.ts'
 
 /** The whole life of the child: one request as JSON in its last argument; reports and tars on standard output, tars from standard input. */
@@ -37,7 +37,7 @@ function report(line: TreeReport): void {
 }
 
 function serve(request: TreeRequest): void {
-  if (request.act === 'usage') report({ bytes: usageOf(openDirectory(byteText(request.directory))) })
+  if (request.act === 'usage') report({ bytes: request.directories.map(usageAt) })
   else if (request.act === 'changes') report({ changes: changes(request.upper, request.lower, request.mountpoint) })
   else serveRoot(view(request), request)
 }

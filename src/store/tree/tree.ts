@@ -65,9 +65,19 @@ export class Trees {
     return expectKey(await this.#ask({ act: 'copy-up', root, path, target: volumeDirectory }), 'copied')
   }
 
-  /** Bytes in the files below a directory of the host. */
+  /** Bytes in the files below a directory of the host; -1 if it cannot be read. */
   async usage(directory: string): Promise<number> {
-    return expectKey(await this.#ask({ act: 'usage', directory }), 'bytes')
+    return (await this.usages([directory]))[0] ?? -1
+  }
+
+  /** The same of many, each by itself. */
+  async usages(directories: readonly string[]): Promise<number[]> {
+    const found: number[] = []
+    for (let at = 0; at < directories.length; at += MOST_PATHS) {
+      const some = directories.slice(at, at + MOST_PATHS)
+      found.push(...expectKey(await this.#ask({ act: 'usage', directories: some }), 'bytes'))
+    }
+    return found
   }
 
   /** What the writable layer (`upper`) of a container has changed. */
@@ -106,6 +116,9 @@ export class Trees {
     return startHelper('__tree', { ...request, mountpoint: this.#mountpoint })
   }
 }
+
+/** execve(2) takes no argument of more than 128 KiB. */
+const MOST_PATHS = 100
 
 type WithoutMountpoint<T> = T extends unknown ? Omit<T, 'mountpoint'> : never
 type Ask = WithoutMountpoint<TreeRequest>

@@ -1,12 +1,22 @@
 import { constants } from 'node:fs'
 import { statusOf } from '../../host/syscalls/attributes.ts'
+import { byteText } from '../../host/syscalls/bytes.ts'
 import { hasCode } from '../../host/syscalls/call.ts'
 import { readNames } from '../../host/syscalls/directory.ts'
-import { close, openName } from '../../host/syscalls/tree.ts'
+import { close, openDirectory, openName } from '../../host/syscalls/tree.ts'
 
-/** Bytes in the files below an open directory, a file with several names counted once, as Docker counts. */
-export function usageOf(directory: number): number {
-  return new Counting().directory(directory)
+/** Bytes in the files below a directory of the host, a file with several names counted once, as Docker counts; -1 if it cannot be read. */
+export function usageAt(path: string): number {
+  try {
+    const directory = openDirectory(byteText(path))
+    try {
+      return new Counting().directory(directory)
+    } finally {
+      close(directory)
+    }
+  } catch {
+    return -1
+  }
 }
 
 class Counting {

@@ -3,7 +3,7 @@ import { LIST_FILTERS } from '../../../engine/containers/list-filters.ts'
 import type { ContainerSummary } from '../../../formats/engine-api/container.ts'
 import { type ApiVersion, json, type Operation } from '../../http/operation.ts'
 
-export const containerList = (containers: Pick<Containers, 'list' | 'summary' | 'sizes'>): Operation => ({
+export const containerList = (containers: Pick<Containers, 'list' | 'summary' | 'allSizes'>): Operation => ({
   id: 'ContainerList',
   method: 'GET',
   path: '/containers/json',
@@ -13,7 +13,7 @@ export const containerList = (containers: Pick<Containers, 'list' | 'summary' | 
     const now = Date.now()
     const summaries = found.map(container => shownTo(version, containers.summary(container, now)))
     if (!query.flag('size')) return json(200, summaries)
-    const sizes = await Promise.all(found.map(container => containers.sizes(container)))
+    const sizes = await containers.allSizes(found)
     return json(
       200,
       summaries.map((summary, index) => ({ ...summary, ...sizes[index] })),

@@ -12,6 +12,7 @@ import { containerKill } from './kill.ts'
 import { containerList } from './list.ts'
 import { containerLogs } from './logs.ts'
 import { containerPause } from './pause.ts'
+import { containerPrune } from './prune.ts'
 import { containerRename } from './rename.ts'
 import { containerResize } from './resize.ts'
 import { containerRestart } from './restart.ts'
@@ -47,5 +48,6 @@ export const containerOperations = ({ containers }: ContainerDoorNeeds): Operati
   putContainerArchive(containers),
   containerChanges(containers),
   containerExport(containers),
+  containerPrune(containers),
   imageCommit(containers),
 ]

@@ -7,6 +7,7 @@ import { imageHistoryDoor } from './history.ts'
 import { imageInspect } from './inspect.ts'
 import { imageList } from './list.ts'
 import { imageLoad } from './load.ts'
+import { imagePrune } from './prune.ts'
 import { imagePush } from './push.ts'
 import { imageTag } from './tag.ts'
 
@@ -19,6 +20,7 @@ export const imageOperations = ({ images }: ImageNeeds): Operation[] => [
   imageHistoryDoor(images),
   imageTag(images),
   imagePush(images),
+  imagePrune(images),
   imageDelete(images),
   imageGet(images),
   imageGetAll(images),
