@@ -1,8 +1,7 @@
 import { formatBytes } from '../base/units.ts'
-import { drain } from '../client/client.ts'
 import { bool } from '../formats/command-line/flag-types.ts'
-import { CommandFailure } from './failures.ts'
 import { type Filters, filterFlag, filtersQuery } from './filters.ts'
+import { requireBerth } from './require-berth.ts'
 import type { Session } from './session.ts'
 
 /** What every prune command has in common. `--dry-run` is ours. */
@@ -35,10 +34,5 @@ export function printPruned(session: Session, pruned: readonly Pruned[]): void {
 }
 
 /** A daemon that does not know trials would take the request for a real one. */
-export async function requireTrials(session: Session): Promise<void> {
-  const answer = await (await session.client()).call('GET', '/_ping')
-  await drain(answer)
-  if (!/^berth\b/i.test(answer.headers['server'] ?? '')) {
-    throw new CommandFailure('--dry-run needs a Berth daemon: this one would remove everything')
-  }
-}
+export const requireTrials = async (session: Session): Promise<void> =>
+  requireBerth(await session.client(), '--dry-run')

@@ -1,4 +1,4 @@
-import type { RestartPolicy } from '../formats/engine-api/common.ts'
+import type { Labels, PortMap, RestartPolicy } from '../formats/engine-api/common.ts'
 import type {
   ContainerCreate,
   ContainerInspect,
@@ -61,7 +61,13 @@ export const removeContainer = (
   query: { v?: 1; link?: 1; force?: 1 },
 ): Promise<HttpResponse> => client.done('DELETE', path(id), { query })
 
-export type ContainerUpdate = Resources & { RestartPolicy?: RestartPolicy }
+export type ContainerUpdate = Resources & {
+  RestartPolicy?: RestartPolicy
+  PortBindingsAdd?: PortMap
+  PortBindingsRemove?: PortMap
+  LabelsAdd?: Labels
+  LabelsRemove?: string[]
+}
 export const updateContainer = (
   client: Client,
   id: string,

@@ -117,7 +117,10 @@ test('--dry-run is refused where the daemon would not know it', async () => {
       'prune',
       '--dry-run',
     ])
-    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('needs a Berth daemon') })
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('only a Berth daemon knows that'),
+    })
   } finally {
     await foreign.stop(true)
   }

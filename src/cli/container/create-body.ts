@@ -154,13 +154,18 @@ function splitVolumes(flags: string[]): { volumes: Record<string, Record<string,
   return { volumes, binds: orNull(binds) }
 }
 
-function publishedPorts(flags: CreateFlags): { exposed: PortSet; bindings: PortMap } {
-  const exposed: PortSet = {}
+/** Of values of `--publish`, in its short or its long form. */
+export function portBindings(texts: readonly string[]): PortMap {
   const bindings: PortMap = {}
-  for (const mapping of flags.publish.flatMap(text => parsePublished(shortForm(text)))) {
-    exposed[mapping.port] = {}
-    bindings[mapping.port] = [...(bindings[mapping.port] ?? []), { HostIp: mapping.hostIp, HostPort: mapping.hostPort }]
+  for (const { port, hostIp, hostPort } of texts.flatMap(text => parsePublished(shortForm(text)))) {
+    bindings[port] = [...(bindings[port] ?? []), { HostIp: hostIp, HostPort: hostPort }]
   }
+  return bindings
+}
+
+function publishedPorts(flags: CreateFlags): { exposed: PortSet; bindings: PortMap } {
+  const bindings = portBindings(flags.publish)
+  const exposed: PortSet = Object.fromEntries(Object.keys(bindings).map(port => [port, {}]))
   for (const text of flags.expose) {
     if (text.includes(':')) throw new Error(`invalid port format for --expose: ${text}`)
     for (const port of exposedPorts(text)) exposed[port] = {}

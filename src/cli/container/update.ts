@@ -1,9 +1,11 @@
 import { type ContainerUpdate, updateContainer } from '../../client/containers.ts'
-import { bytes, custom, integer, text, unsigned16 } from '../../formats/command-line/flag-types.ts'
+import { bytes, custom, integer, list, text, unsigned16 } from '../../formats/command-line/flag-types.ts'
 import { atLeast, defineCommand } from '../command.ts'
 import { CommandFailure, messageOf } from '../failures.ts'
-import { restartPolicy } from './create-body.ts'
-import { parseCpus, parseSwap } from './flags/resources.ts'
+import { requireBerth } from '../require-berth.ts'
+import { portBindings, restartPolicy } from './create-body.ts'
+import { checkLabel } from './flags/checks.ts'
+import { pairOf, parseCpus, parseSwap } from './flags/resources.ts'
 
 const flags = {
   'blkio-weight': unsigned16('Block IO (relative weight), between 10 and 1000, or 0 to disable (default 0)'),
@@ -16,6 +18,8 @@ const flags = {
   'cpuset-cpus': text('CPUs in which to allow execution (0-3, 0,1)'),
   'cpuset-mems': text('MEMs in which to allow execution (0-3, 0,1)'),
   'kernel-memory': bytes('Kernel memory limit (deprecated)', { hidden: true }),
+  'label-add': list('Set a label', { check: checkLabel }),
+  'label-rm': list('Remove a label'),
   memory: bytes('Memory limit', { short: 'm' }),
   'memory-reservation': bytes('Memory soft limit'),
   'memory-swap': custom<number>(
@@ -25,9 +29,23 @@ const flags = {
     { default: 0 },
   ),
   'pids-limit': integer('Tune container pids limit (set -1 for unlimited)'),
+  'publish-add': list("Publish a container's port(s) to the host"),
+  'publish-rm': list("Stop publishing a container's port(s)"),
   restart: text('Restart policy to apply when a container exits', {
     complete: ['always', 'no', 'on-failure', 'unless-stopped'],
   }),
+}
+
+type Beyond = Record<'publish-add' | 'publish-rm' | 'label-add' | 'label-rm', string[]>
+
+/** Only what was given: a daemon that does not know them would leave them out without a word. */
+function beyondDocker(values: Beyond): ContainerUpdate {
+  return {
+    ...(values['publish-add'].length > 0 && { PortBindingsAdd: portBindings(values['publish-add']) }),
+    ...(values['publish-rm'].length > 0 && { PortBindingsRemove: portBindings(values['publish-rm']) }),
+    ...(values['label-add'].length > 0 && { LabelsAdd: Object.fromEntries(values['label-add'].map(pairOf)) }),
+    ...(values['label-rm'].length > 0 && { LabelsRemove: values['label-rm'] }),
+  }
 }
 
 export const command = defineCommand({
@@ -54,8 +72,10 @@ export const command = defineCommand({
       MemorySwap: values['memory-swap'],
       PidsLimit: values['pids-limit'] || undefined,
       RestartPolicy: values.restart ? restartPolicy(values.restart) : {},
+      ...beyondDocker(values),
     }
     const client = await session.client()
+    if (Object.keys(beyondDocker(values)).length > 0) await requireBerth(client, '--publish-* and --label-*')
     const warnings: string[] = []
     const failures: string[] = []
     for (const name of operands) {

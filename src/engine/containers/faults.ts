@@ -116,6 +116,13 @@ export const containerFaults = defineFaults('CONTAINER', {
     kind: 'conflict',
     message: (id: string, why: string) => `Cannot update container ${id}: ${why}`,
   },
+  BAD_PORT: { kind: 'invalid', message: (text: string) => `invalid port ${JSON.stringify(text)}` },
+  NOT_PUBLISHED: { kind: 'not-found', message: (what: string) => `port ${what} is not published` },
+  PUBLISHED_TWICE: {
+    kind: 'conflict',
+    message: (place: string, key: string) => `port ${key} is published on ${place} already`,
+  },
+  LABEL_NAME: { kind: 'invalid', message: () => 'a label must have a name' },
   NO_FILE: {
     kind: 'not-found',
     message: (path: string, given: string) => `Could not find the file ${path} in container ${given}`,

@@ -1,36 +1,78 @@
-import type { RestartPolicy } from '../../formats/engine-api/common.ts'
+import type { Labels, PortMap, RestartPolicy } from '../../formats/engine-api/common.ts'
 import type { HostConfig, Resources } from '../../formats/engine-api/container.ts'
-import { isRunning } from './container.ts'
+import type { PortsWanted } from '../networks/networks.ts'
+import { type ContainerRecord, isRunning } from './container.ts'
 import { type ContainerContext, cgroupOf, emit } from './context.ts'
 import { checkRestartPolicy } from './create/host-config.ts'
 import { checkResources } from './create/resources.ts'
 import { containerFaults } from './faults.ts'
 import type { LiveContainer } from './live-container.ts'
+import { networkRequest } from './network-request.ts'
 import { cancelRestart } from './restarts.ts'
 import { resourcesOf } from './spec/resources.ts'
+import { changeLabels } from './update/change-labels.ts'
+import { changePorts } from './update/change-ports.ts'
 
-export type ContainerUpdate = Resources & { RestartPolicy?: RestartPolicy }
+/** Beyond Docker: published ports and labels, which a client that does not know them never sends. */
+export type ContainerUpdate = Resources & {
+  RestartPolicy?: RestartPolicy
+  PortBindingsAdd?: PortMap
+  /** A port without bindings stands for all of its bindings. */
+  PortBindingsRemove?: PortMap
+  LabelsAdd?: Labels
+  LabelsRemove?: string[]
+}
 
-/** Limits of a running container change at once, or nothing does. Answers warnings. Throws 400 and 409 faults. */
+/** What a running container has changes at once, or nothing does. Answers warnings. Throws 400, 404 and 409 faults. */
 export const updateContainer = (
   context: ContainerContext,
   container: LiveContainer,
   asked: ContainerUpdate,
 ): Promise<string[]> =>
   context.locks.run(container.id, async () => {
-    const { RestartPolicy: policy, ...limits } = asked
+    const { RestartPolicy: policy, PortBindingsAdd, PortBindingsRemove, LabelsAdd, LabelsRemove, ...limits } = asked
     if (policy?.Name) checkPolicy(container, policy)
     const { resources, warnings } = checkResources(limits, context.needs.defaults.host, true)
-    const before = container.record.hostConfig
-    refuseConflicts(container.id, before, resources)
-    const hostConfig = { ...before, ...changes(resources, before), ...(policy?.Name && { RestartPolicy: policy }) }
-    if (isRunning(container.record.state))
-      await context.needs.cgroups.update(cgroupOf(context, container), resourcesOf(resources))
-    context.table.replace(container, { ...container.record, hostConfig })
+    const before = container.record
+    refuseConflicts(container.id, before.hostConfig, resources)
+    const ports = changePorts(before, PortBindingsAdd ?? {}, PortBindingsRemove ?? {})
+    const record: ContainerRecord = {
+      ...before,
+      config: {
+        ...before.config,
+        ...changeLabels(before.config, LabelsAdd ?? {}, LabelsRemove ?? []),
+        ...ports?.config,
+      },
+      hostConfig: {
+        ...before.hostConfig,
+        ...changes(resources, before.hostConfig),
+        ...ports?.hostConfig,
+        ...(policy?.Name && { RestartPolicy: policy }),
+      },
+    }
+    if (ports) context.needs.networks.validate(networkRequest(context, record))
+    const attachment = await applyLive(context, container, resources, ports?.wanted)
+    context.table.replace(container, { ...record, state: container.record.state, ...(attachment && { attachment }) })
     if (policy?.Name === 'no') dropRestart(container)
     emit(context, container, 'update')
     return warnings
   })
+
+async function applyLive(
+  context: ContainerContext,
+  container: LiveContainer,
+  resources: Resources,
+  ports: PortsWanted | undefined,
+): Promise<ContainerRecord['attachment']> {
+  const { state, attachment } = container.record
+  if (!isRunning(state)) return attachment
+  const limit = () => context.needs.cgroups.update(cgroupOf(context, container), resourcesOf(resources))
+  if (!ports || !attachment) {
+    await limit()
+    return attachment
+  }
+  return { ...attachment, ports: await context.needs.networks.republish(container.id, ports, limit) }
+}
 
 function checkPolicy({ id, record }: LiveContainer, policy: RestartPolicy): void {
   checkRestartPolicy(policy)

@@ -15,7 +15,8 @@ import { networkFaults } from './faults.ts'
 import { bridgeFiles, hostFiles, isolatedFiles } from './names/files-for-mode.ts'
 import { writeNameFiles } from './names/name-files.ts'
 import { NamespacePool } from './namespace-pool.ts'
-import type { NetworkAttachment, NetworkRequest } from './networks.ts'
+import type { NetworkAttachment, NetworkRequest, PortRemoval, PortsWanted } from './networks.ts'
+import type { HeldPort } from './ports/port-allocator.ts'
 import { planPorts } from './ports/port-plan.ts'
 import { Publications, portMapOf } from './ports/publications.ts'
 import { type BridgedSandbox, linkOf, newSandbox, type Sandbox } from './sandbox.ts'
@@ -72,6 +73,28 @@ export class Attachments {
     if (mode.kind === 'container') return attachJoined(request)
     if (mode.kind === 'host') return this.#attachHost(request)
     return mode.kind === 'none' ? this.#attachNone(request) : this.#attachBridge(request, this.#bridge)
+  }
+
+  async republish(containerId: string, wanted: PortsWanted, meanwhile: () => Promise<void>): Promise<PortMap> {
+    const attached = this.#all.get(containerId)
+    if (!attached?.sandbox || !('link' in attached.sandbox)) {
+      await meanwhile()
+      return attached?.attachment.ports ?? {}
+    }
+    const { settings } = this.#context
+    const asked = { portBindings: wanted.add, exposed: [], publishAll: false }
+    const added = planPorts(asked, settings.bindAddress, settings.userlandProxy !== false).published
+    const change = { added, isRemoved: (held: HeldPort) => wanted.remove.some(removal => isMeant(removal, held)) }
+    const endpoint = { name: attached.name, id: attached.attachment.endpoints['bridge']?.EndpointID ?? '' }
+    const { address } = attached.sandbox
+    const held = await this.#publications.republish(containerId, address, change, endpoint, meanwhile)
+    const published = new Set(held.map(({ key }) => key))
+    const ports = portMapOf(
+      held,
+      wanted.exposed.filter(key => !published.has(key)),
+    )
+    attached.attachment = { ...attached.attachment, ports }
+    return ports
   }
 
   async release(containerId: string): Promise<void> {
@@ -224,6 +247,11 @@ export class Attachments {
     }
   }
 }
+
+const isMeant = ({ key, hostPorts, hostIp }: PortRemoval, held: HeldPort): boolean =>
+  key === held.key &&
+  (!hostPorts || (held.hostPort >= hostPorts.first && held.hostPort <= hostPorts.last)) &&
+  (!hostIp || hostIp === held.address.text)
 
 const emptyEndpoint = (asked: EndpointSettings | undefined): EndpointSettings => ({
   IPAMConfig: asked?.IPAMConfig ?? null,

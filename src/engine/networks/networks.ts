@@ -39,6 +39,11 @@ export type NetworkAttachment = {
   endpoints: Record<string, EndpointSettings>
 }
 
+/** Published ports to take away: those of a container's port (`80/tcp`), or of them those at these ports and this address of the host. */
+export type PortRemoval = { key: string; hostPorts?: { first: number; last: number }; hostIp?: string }
+/** `exposed`: all that the container exposes afterwards. */
+export type PortsWanted = { add: PortMap; remove: PortRemoval[]; exposed: string[] }
+
 /**
  * The networks of one daemon. A container that is created is only checked (`validate`); it is attached when it starts and
  * released when it has ended. Attachments outlive the daemon: `recover` adopts those of living containers at the next start.
@@ -48,6 +53,11 @@ export type Networks = {
   validate(request: NetworkRequest): void
   /** At start. All or nothing: when it throws, no address, port, rule or process is left. Writes the three files of `directory`. */
   attach(request: NetworkRequest): Promise<NetworkAttachment>
+  /**
+   * Changes the published ports of a container that runs; resolves to all that it then has. All of it or nothing: `meanwhile` runs when
+   * the new ports are held, and nothing has changed if it throws. A container without ports of its own has none afterwards.
+   */
+  republish(containerId: string, wanted: PortsWanted, meanwhile: () => Promise<void>): Promise<PortMap>
   /** Ports and address are free when it resolves; the kernel's take-down follows behind. Safe to call twice. */
   release(containerId: string, attachment: NetworkAttachment): Promise<void>
   /** Adopts these; removes every other namespace, link, rule and proxy of this instance. Once, before the first attach. */

@@ -1,4 +1,5 @@
 import type { Static } from 'typebox'
+import type { ContainerUpdate } from '../../../engine/containers/update.ts'
 import type { ContainerConfig, ContainerCreate, ExecCreate, HostConfig } from '../../../formats/engine-api/container.ts'
 import type { CommitBody, CreateBodyValue, ExecCreateBody, UpdateBody } from './create-schema.ts'
 
@@ -32,7 +33,7 @@ export function commitConfigOf(body: Static<typeof CommitBody>): ContainerConfig
   return { ...body, Cmd: listOf(body.Cmd), Entrypoint: listOf(body.Entrypoint) } as ContainerConfig
 }
 
-export const updateOf = (body: Static<typeof UpdateBody>): HostConfig => body as HostConfig
+export const updateOf = (body: Static<typeof UpdateBody>): ContainerUpdate => body as ContainerUpdate
 
 export const execCreateOf = (body: Static<typeof ExecCreateBody>): ExecCreate => ({
   ...body,

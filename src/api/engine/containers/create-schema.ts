@@ -213,7 +213,15 @@ export type CreateBodyValue = Static<typeof CreateBody>
 export const CommitBody = Type.Union([Type.Object(CONFIG), Type.Null()])
 
 /** POST /containers/{id}/update. */
-export const UpdateBody = Type.Object({ ...RESOURCES, RestartPolicy })
+export const UpdateBody = Type.Object({
+  ...RESOURCES,
+  RestartPolicy,
+  // Ours: what changes of the published ports and labels.
+  PortBindingsAdd: Type.Optional(PortMap),
+  PortBindingsRemove: Type.Optional(PortMap),
+  LabelsAdd: textMap,
+  LabelsRemove: texts,
+})
 
 /** POST /containers/{id}/exec. */
 export const ExecCreateBody = Type.Object({

@@ -5,7 +5,7 @@ import { formatIpv4, ipv4OfBytes } from '../../../formats/addresses/ipv4.ts'
 import type { PortMap } from '../../../formats/engine-api/common.ts'
 import { parsePort } from '../../../formats/ports/ports.ts'
 import type { Forward } from '../../../host/firewall/ruleset.ts'
-import { type BoundPort, type PortProxy, startPortProxy } from '../../../host/port-proxy/port-proxy.ts'
+import { type BoundPort, type PortProxy, startPortProxy, together } from '../../../host/port-proxy/port-proxy.ts'
 import type { NetworksContext } from '../context.ts'
 import { type Endpoint, type HeldPort, PortAllocator } from './port-allocator.ts'
 import type { PlannedPort } from './port-plan.ts'
@@ -13,6 +13,9 @@ import type { PlannedPort } from './port-plan.ts'
 const log = logger('networks')
 
 type Publication = { containerId: string; address: number; endpoint: Endpoint; held: HeldPort[]; proxy: PortProxy }
+
+/** What becomes of the ports of a container that runs. */
+export type PortChange = { added: PlannedPort[]; isRemoved: (held: HeldPort) => boolean }
 
 /** The published ports of all containers: each is a socket held by a proxy, and, for IPv4, an element of the firewall's maps. */
 export class Publications {
@@ -42,6 +45,57 @@ export class Publications {
     }
   }
 
+  /**
+   * Other ports for a container that runs: the new ones, and those of the old ones that are kept. `meanwhile` runs when the new ports are
+   * bound; if they cannot be had, or it throws, nothing has changed. Connections through ports that stay go on, unless others are removed:
+   * then those that the proxy carries have to be made again.
+   */
+  async republish(
+    containerId: string,
+    address: number,
+    change: PortChange,
+    endpoint: Endpoint,
+    meanwhile: () => Promise<void>,
+  ): Promise<HeldPort[]> {
+    const before = this.#all.get(containerId)
+    const bound = this.#allocator.bind(change.added, endpoint)
+    const added = bound.map(each => each.held)
+    const [removed, kept] = partition(before?.held ?? [], change.isRemoved)
+    try {
+      await meanwhile()
+      await this.#change(forwardsOf({ held: added, address }), forwardsOf({ held: removed, address }))
+    } catch (failure) {
+      for (const each of bound) each.bound[Symbol.dispose]()
+      this.#allocator.free(added)
+      throw failure
+    }
+    if (removed.length > 0) await this.#letGo(containerId)
+    const again = removed.length > 0 ? this.#bindAgain(kept, containerId, endpoint) : []
+    const beside = removed.length === 0 && before ? { proxy: before.proxy, held: kept } : undefined
+    const fresh = [...again, ...bound]
+    if (fresh.length > 0) this.#start(containerId, address, fresh, endpoint, beside)
+    this.#forgetFlows(removed)
+    return this.#all.get(containerId)?.held ?? []
+  }
+
+  /** The proxy ends, and with it the ports that it holds. */
+  async #letGo(containerId: string): Promise<void> {
+    const publication = this.#all.get(containerId)
+    this.#all.delete(containerId)
+    await publication?.proxy.stop()
+    this.#allocator.free(publication?.held ?? [])
+  }
+
+  /** Another program may have been quicker. */
+  #bindAgain(held: HeldPort[], containerId: string, endpoint: Endpoint): { held: HeldPort; bound: BoundPort }[] {
+    try {
+      return this.#allocator.bind(held.map(asPlanned), endpoint)
+    } catch (failure) {
+      log.error('ports of a running container are lost', { container: containerId, error: describe(failure) })
+      return []
+    }
+  }
+
   /** Of a publication that came half-way. */
   async #undo(containerId: string, held: HeldPort[], address: number): Promise<void> {
     if (this.#all.has(containerId)) return this.withdraw(containerId)
@@ -66,10 +120,20 @@ export class Publications {
   adopt(containerId: string, address: number, ports: PortMap, endpoint: Endpoint, proxy: PortProxy | undefined): void {
     const held = heldOf(ports)
     if (held.length === 0) return
-    if (proxy) {
+    const publication = { containerId, address, endpoint, held }
+    if (proxy?.ports === held.length) {
       this.#allocator.adopt(held)
-      this.#all.set(containerId, { containerId, address, endpoint, held, proxy })
-    } else this.#startAgain({ containerId, address, endpoint, held })
+      this.#all.set(containerId, { ...publication, proxy })
+    } else if (proxy) {
+      // The daemon was killed while the ports changed.
+      log.warn('a port proxy has other ports than its container; starting it again', { container: containerId })
+      void this.#replace(proxy, publication)
+    } else this.#startAgain(publication)
+  }
+
+  async #replace(proxy: PortProxy, publication: Omit<Publication, 'proxy'>): Promise<void> {
+    await proxy.stop().catch(failure => log.error('a port proxy could not be ended', { error: describe(failure) }))
+    this.#startAgain(publication)
   }
 
   /** Starts the proxies again that have ended by themselves. */
@@ -77,7 +141,8 @@ export class Publications {
     for (const publication of [...this.#all.values()].filter(({ proxy }) => !proxy.isAlive())) {
       log.warn('a port proxy has ended; starting it again', { container: publication.containerId })
       this.#allocator.free(publication.held)
-      this.#startAgain(publication)
+      this.#all.delete(publication.containerId)
+      void this.#replace(publication.proxy, publication)
     }
   }
 
@@ -86,15 +151,9 @@ export class Publications {
   }
 
   #startAgain({ containerId, address, endpoint, held }: Omit<Publication, 'proxy'>): void {
-    const planned = held.map(({ key, protocol, containerPort, address: host, hostPort }) => ({
-      key,
-      protocol,
-      containerPort,
-      addresses: [host],
-      range: { first: hostPort, last: hostPort },
-    }))
     try {
-      this.#start(containerId, address, this.#allocator.bind(planned, endpoint), endpoint)
+      const bound = this.#bindAgain(held, containerId, endpoint)
+      if (bound.length > 0) this.#start(containerId, address, bound, endpoint)
     } catch (failure) {
       log.error('ports of a running container are lost', { container: containerId, error: describe(failure) })
     }
@@ -106,13 +165,15 @@ export class Publications {
     address: number,
     bound: { held: HeldPort; bound: BoundPort }[],
     endpoint: Endpoint,
+    beside?: { proxy: PortProxy; held: HeldPort[] },
   ): Publication {
     const held = bound.map(each => each.held)
     try {
       const services = bound.map(each => this.#service(each, address))
       const { proxyProgram, proxies } = this.#context
-      const proxy = startPortProxy(proxyProgram, proxies, containerId, services)
-      const publication = { containerId, address, endpoint, held, proxy }
+      const own = startPortProxy(proxyProgram, proxies, containerId, services)
+      const proxy = beside ? together([beside.proxy, own]) : own
+      const publication = { containerId, address, endpoint, held: [...(beside?.held ?? []), ...held], proxy }
       this.#all.set(containerId, publication)
       return publication
     } catch (failure) {
@@ -163,6 +224,18 @@ function forwardsOf({ held, address: container }: Pick<Publication, 'held' | 'ad
       containerPort,
       ...(isUnspecified(address) ? {} : { host: ipv4OfBytes(address.bytes) }),
     }))
+}
+
+const asPlanned = ({ key, protocol, containerPort, address, hostPort }: HeldPort): PlannedPort => ({
+  key,
+  protocol,
+  containerPort,
+  addresses: [address],
+  range: { first: hostPort, last: hostPort },
+})
+
+function partition<T>(values: readonly T[], isFirst: (value: T) => boolean): [T[], T[]] {
+  return [values.filter(isFirst), values.filter(value => !isFirst(value))]
 }
 
 /** As NetworkSettings.Ports shows it. */
