@@ -67,6 +67,7 @@ export const entries: Entry[] = [
     short: 'List images',
     load: () => import('./image/ls.ts'),
   },
+  { path: 'search', common: 11, short: 'Search Docker Hub for images', load: () => import('./registry/search.ts') },
   { path: 'login', common: 9, short: 'Authenticate to a registry', load: () => import('./registry/login.ts') },
   { path: 'logout', common: 10, short: 'Log out from a registry', load: () => import('./registry/logout.ts') },
   {

@@ -5,7 +5,7 @@ import { CommandFailure } from './failures.ts'
  * commands.ts: a test holds the two together against the list of docker's commands.
  */
 export const notImplemented: Record<string, string[]> = {
-  '': ['bake', 'build', 'buildx', 'compose', 'scout', 'search', 'stats'],
+  '': ['bake', 'build', 'buildx', 'compose', 'scout', 'stats'],
   builder: ['build', 'prune'],
   checkpoint: ['create', 'ls', 'rm'],
   config: ['create', 'inspect', 'ls', 'rm'],

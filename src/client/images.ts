@@ -54,3 +54,13 @@ export const pruneImages = (
   query: Query,
 ): Promise<{ ImagesDeleted: RemovedImage[] | null; SpaceReclaimed: number }> =>
   client.json('POST', '/images/prune', { query })
+
+export type FoundRepository = {
+  star_count: number
+  is_official: boolean
+  name: string
+  is_automated: boolean
+  description: string
+}
+export const searchImages = (client: Client, query: Query, auth: string | undefined): Promise<FoundRepository[]> =>
+  client.json('GET', '/images/search', { query, headers: auth ? { 'X-Registry-Auth': auth } : {} })

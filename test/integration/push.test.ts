@@ -70,6 +70,27 @@ describe.each(CLIENTS)('%s push', name => {
   })
 })
 
+test('distribution inspect tells what the registry has under a name', async () => {
+  const { out } = clientOf(daemon, 'docker')
+  const tag = `${registry.address}/distribution/a:1`
+  await out('tag', 'busybox', tag)
+  const digest = digestIn(await out('push', tag))
+  const answer = await daemon.api('GET', `/v1.45/distribution/${tag}/json`)
+  expect(await answer.json()).toEqual({
+    Descriptor: {
+      mediaType: 'application/vnd.docker.distribution.manifest.v2+json',
+      digest,
+      size: (await raw(tag)).length,
+    },
+    Platforms: [{ architecture: process.arch === 'arm64' ? 'arm64' : 'amd64', os: 'linux' }],
+  })
+  const missing = await daemon.api('GET', `/v1.45/distribution/${registry.address}/distribution/nope:1/json`)
+  expect({ status: missing.status, body: await missing.json() }).toEqual({
+    status: 404,
+    body: { message: 'manifest unknown: manifest unknown' },
+  })
+})
+
 test('a mount from another repository of the registry sends no layer', async () => {
   const { out } = clientOf(daemon, 'berth')
   await out('tag', 'busybox', `${registry.address}/mount/from:1`)

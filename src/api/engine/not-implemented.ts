@@ -21,7 +21,6 @@ export const NOT_IMPLEMENTED: Readonly<Record<string, string>> = {
   ImageBuild: BUILD,
   BuildPrune: BUILD,
   ImageAttestations: 'attestations are not read yet',
-  ImageSearch: 'registries are not searched',
   NetworkDelete: NETWORKS,
   NetworkCreate: NETWORKS,
   NetworkConnect: NETWORKS,
@@ -67,7 +66,6 @@ export const NOT_IMPLEMENTED: Readonly<Record<string, string>> = {
   ConfigInspect: SWARM,
   ConfigDelete: SWARM,
   ConfigUpdate: SWARM,
-  DistributionInspect: 'what a registry has is not described yet; pull it',
   Session: BUILD,
 }
 

@@ -66,6 +66,15 @@ export const imageFaults = defineFaults('IMAGE', {
     message: (name: string) => `a layer of ${name} is no longer here`,
     hint: 'pull or load the image again',
   },
+  SEARCH_LIMIT: {
+    kind: 'invalid',
+    message: (limit: number, most: number) => `limit ${limit} is outside the range of [1, ${most}]`,
+  },
+  SEARCH_STARS: {
+    kind: 'invalid',
+    message: (text: string) =>
+      `invalid filter 'stars=${text}': strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`,
+  },
   TOO_DEEP: { kind: 'invalid', message: () => 'max depth exceeded' },
   CHANGE: { kind: 'invalid', message: (instruction: string) => `${instruction} is not a valid change command` },
   CHANGE_SYNTAX: { kind: 'invalid', message: (instruction: string, why: string) => `${instruction}: ${why}` },

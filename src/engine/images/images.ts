@@ -27,7 +27,9 @@ import type { Report } from './pull/pull-progress.ts'
 import { LayerUploads } from './push/layer-uploads.ts'
 import { type PushRequest, pushImage } from './push/push-image.ts'
 import type { Credentials } from './registry/credentials.ts'
+import { describeRemote, type RemoteImage } from './registry/describe-remote.ts'
 import { type Login, login } from './registry/login.ts'
+import { type FoundRepository, type SearchRequest, searchRegistry } from './registry/search.ts'
 import type { RegistrySettings } from './registry/settings.ts'
 import { type RemoveOptions, removeImage } from './remove-image.ts'
 import { Space } from './space.ts'
@@ -172,6 +174,20 @@ export class Images {
   /** Asks the registry whether the credentials are good. */
   async login(credentials: Credentials, signal: AbortSignal): Promise<Login> {
     return await login(credentials, this.#needs.registries(), signal)
+  }
+
+  /** What a registry has under a name. */
+  async describeRemote(
+    reference: Reference,
+    credentials: Credentials | undefined,
+    signal: AbortSignal,
+  ): Promise<RemoteImage> {
+    return await describeRemote(reference, credentials, this.#needs.registries(), signal)
+  }
+
+  /** Repositories whose name or description has the term. */
+  async search(request: SearchRequest, signal: AbortSignal): Promise<FoundRepository[]> {
+    return await searchRegistry(request, this.#needs.registries(), signal)
   }
 
   /** For `system df`: bytes of all layers, each counted once, and how many would come back if unused images went. */

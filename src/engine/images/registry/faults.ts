@@ -68,5 +68,9 @@ export const registryFaults = defineFaults('REGISTRY', {
   },
   NESTING: { kind: 'invalid', message: () => 'the image index is nested too deeply' },
   AUTH_HEADER: { kind: 'invalid', message: (what: string) => `invalid X-Registry-Auth header: ${what}` },
+  SCHEME: {
+    kind: 'invalid',
+    message: (term: string) => `invalid repository name: repository name (${term}) should not have a scheme`,
+  },
   ADDRESS: { kind: 'invalid', message: (address: string) => `invalid registry address ${JSON.stringify(address)}` },
 })
