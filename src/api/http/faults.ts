@@ -41,4 +41,5 @@ export const httpFaults = defineFaults('HTTP', {
     hint: 'the API has no login of its own; a browser must not reach it',
   },
   UPGRADE_BODY: { kind: 'invalid', message: () => 'the body of an upgraded request needs a Content-Length' },
+  NO_WEBSOCKET: { kind: 'invalid', message: () => 'the client does not speak WebSocket (RFC 6455, version 13)' },
 })

@@ -26,7 +26,7 @@ export async function hijack(
   socket.setNoDelay(true)
   // An error of the connection (reset, broken pipe) also ends it: `close` follows, and `run` sees that.
   socket.on('error', failure => log.debug('hijacked connection failed', { error: failure }))
-  socket.write(headOf(common, answer.contentType, upgrade))
+  socket.write(headOf(common, answer, upgrade))
   try {
     await answer.run(socket)
   } catch (failure) {
@@ -49,11 +49,12 @@ function lingerThenDestroy(socket: Socket): void {
   socket.once('close', () => clearTimeout(timer))
 }
 
-function headOf(common: CommonHeaders, contentType: string, upgrade: string | undefined): string {
+function headOf(common: CommonHeaders, { contentType, handshake }: HijackAnswer, upgrade: string | undefined): string {
   const first =
-    upgrade === undefined
+    handshake ??
+    (upgrade === undefined
       ? ['HTTP/1.1 200 OK', `Content-Type: ${contentType}`]
-      : ['HTTP/1.1 101 UPGRADED', `Content-Type: ${contentType}`, 'Connection: Upgrade', `Upgrade: ${upgrade}`]
+      : ['HTTP/1.1 101 UPGRADED', `Content-Type: ${contentType}`, 'Connection: Upgrade', `Upgrade: ${upgrade}`])
   const rest = Object.entries(common).map(([name, value]) => `${name}: ${value}`)
   return `${[...first, ...rest].join('\r\n')}\r\n\r\n`
 }

@@ -58,7 +58,12 @@ export type Answer =
       headers?: Record<string, string>
     }
   /** 101 UPGRADED (or 200 where the client did not ask to upgrade), then the raw connection. `run` owns the socket; when it settles the socket is ended. */
-  | { kind: 'hijack'; contentType: string; run: (connection: HijackedConnection) => Promise<void> }
+  | {
+      kind: 'hijack'
+      contentType: string /** Lines of the answer, in place of Docker's `Upgrade: tcp`. */
+      handshake?: string[]
+      run: (connection: HijackedConnection) => Promise<void>
+    }
 
 /** A raw duplex after the upgrade. `end()` half-closes towards the client; the client's half-close is the `end` event. allowHalfOpen is set. */
 export type HijackedConnection = Duplex

@@ -48,9 +48,11 @@ export function createApi(operations: Operation[], common: CommonHeaders): Api {
   }
 }
 
-/** `Upgrade` is offered to whoever asks for `tcp` by POST; anything else that clients offer (h2c) is an ordinary request. */
-const mayUpgrade = (message: IncomingMessage): boolean =>
-  message.method === 'POST' && message.headers.upgrade?.toLowerCase() === 'tcp'
+/** `Upgrade` is offered to whoever asks for `tcp` by POST or for `websocket` by GET; anything else that clients offer (h2c) is an ordinary request. */
+function mayUpgrade({ method, headers }: IncomingMessage): boolean {
+  const wanted = headers.upgrade?.toLowerCase()
+  return (method === 'POST' && wanted === 'tcp') || (method === 'GET' && wanted === 'websocket')
+}
 
 const OPTIONS: ServerOptions & { shouldUpgradeCallback: typeof mayUpgrade } = {
   maxHeaderSize: LIMITS.headerBytes,

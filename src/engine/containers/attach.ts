@@ -8,6 +8,8 @@ import type { LiveContainer } from './live-container.ts'
 
 export type AttachRequest = {
   streams: { stdin: boolean; stdout: boolean; stderr: boolean }
+  /** Both kinds of output as one, without frames around their pieces. */
+  merged?: boolean
   /** What the container has written so far comes first. */
   backlog?: AsyncIterable<Uint8Array>
   /** Go on with what it writes from now on, until it ends. */
@@ -42,8 +44,8 @@ export async function attachContainer(
   if (ending === 'detached') emit(context, container, 'detach')
 }
 
-function streamsOf({ record: { config } }: LiveContainer, { streams }: AttachRequest): AttachStreams {
-  return { ...streams, stdin: streams.stdin && (config.OpenStdin ?? false), framed: !config.Tty }
+function streamsOf({ record: { config } }: LiveContainer, { streams, merged }: AttachRequest): AttachStreams {
+  return { ...streams, stdin: streams.stdin && (config.OpenStdin ?? false), framed: !merged && !config.Tty }
 }
 
 /** undefined: the client went first, or the start failed. */

@@ -27,12 +27,16 @@ export const containerAttach = (containers: Pick<Containers, 'get' | 'logs' | 'c
 export const streamType = ({ version, headers }: ApiRequest, isTerminal: boolean): string =>
   !isTerminal && version.atLeast('1.42') && headers.upgrade !== undefined ? MULTIPLEXED : RAW
 
-function readAttach(
+/** Clients of the WebSocket before 1.42 get all streams. */
+export function readAttach(
   containers: Pick<Containers, 'logs'>,
   container: LiveContainer,
-  { query, signal }: ApiRequest,
+  { query, signal, version }: ApiRequest,
+  merged = false,
 ): AttachRequest {
-  const streams = { stdin: query.flag('stdin'), stdout: query.flag('stdout'), stderr: query.flag('stderr') }
+  const all = merged && !version.atLeast('1.42')
+  const asked = (name: string) => all || query.flag(name)
+  const streams = { stdin: asked('stdin'), stdout: asked('stdout'), stderr: asked('stderr') }
   const { stdout, stderr } = streams
   const options = {
     stdout,
@@ -40,11 +44,12 @@ function readAttach(
     follow: false,
     timestamps: false,
     details: false,
-    framed: !container.record.config.Tty,
+    framed: !merged && !container.record.config.Tty,
   }
   const wantsBacklog = query.flag('logs') && (stdout || stderr)
   return {
     streams,
+    merged,
     live: query.flag('stream'),
     ...(wantsBacklog && { backlog: containers.logs(container, options, signal) }),
     detachKeys: detachKeys(query.text('detachKeys')),

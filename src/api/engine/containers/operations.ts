@@ -2,6 +2,7 @@ import type { Containers } from '../../../engine/containers/containers.ts'
 import type { Operation } from '../../http/operation.ts'
 import { containerArchive, containerArchiveInfo, putContainerArchive } from './archive.ts'
 import { containerAttach } from './attach.ts'
+import { containerAttachWebsocket } from './attach-websocket.ts'
 import { containerChanges } from './changes.ts'
 import { imageCommit } from './commit.ts'
 import { containerCreate } from './create.ts'
@@ -43,6 +44,7 @@ export const containerOperations = ({ containers }: ContainerDoorNeeds): Operati
   containerUpdate(containers),
   containerLogs(containers),
   containerAttach(containers),
+  containerAttachWebsocket(containers),
   containerArchiveInfo(containers),
   containerArchive(containers),
   putContainerArchive(containers),
