@@ -6,13 +6,21 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Engine, engineAt } from './engine.ts'
 import { BIG_IMAGE, IMAGE, type Measure } from './measure.ts'
+import { apiMeasures } from './measures/api.ts'
 import { containerMeasures } from './measures/containers.ts'
 import { healthMeasures } from './measures/health.ts'
 import { imageMeasures } from './measures/images.ts'
 import { logMeasures } from './measures/logs.ts'
 import { memoryMeasures } from './measures/memory.ts'
 
-const MEASURES = [...memoryMeasures, ...containerMeasures, ...logMeasures, ...imageMeasures, ...healthMeasures]
+const MEASURES = [
+  ...memoryMeasures,
+  ...containerMeasures,
+  ...logMeasures,
+  ...imageMeasures,
+  ...healthMeasures,
+  ...apiMeasures,
+]
 const BIG_BYTES = 160 * 1024 * 1024
 
 async function main(): Promise<void> {

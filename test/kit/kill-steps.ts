@@ -19,6 +19,7 @@ export const SCENARIOS: Record<string, Scenario> = {
   'run --rm': { run: daemon => clientOf(daemon, 'docker').out('run', '--rm', 'busybox', 'true') },
   'tag, save, rmi, load': { run: saveAndLoad },
   'commit, rmi': { run: commitAndRemove },
+  'update of ports and labels': { run: updatePorts },
   'prune of containers, images, volumes': { run: pruneAll },
   push: {
     before: () => testRegistry(),
@@ -54,6 +55,13 @@ async function commitAndRemove(daemon: TestDaemon): Promise<void> {
   await out('run', '-d', '--name', 'one', 'busybox', 'sh', '-c', 'date >/made; sleep 1000')
   await out('commit', 'one', 'committed:1')
   await out('rmi', 'committed:1')
+}
+
+async function updatePorts(daemon: TestDaemon): Promise<void> {
+  const { out } = clientOf(daemon, 'berth')
+  await out('run', '-d', '--name', 'one', '-p', '127.0.0.1:0:80', 'busybox', 'sleep', '1000')
+  await out('update', '--publish-add', '127.0.0.1:0:81', '--label-add', 'a=1', 'one')
+  await out('update', '--publish-rm', '80', 'one')
 }
 
 async function pruneAll(daemon: TestDaemon): Promise<void> {

@@ -1,10 +1,10 @@
 import { Fault } from '../../../base/faults.ts'
-import { Semaphore } from '../../../base/locks.ts'
 import { type Digest, digestAlgorithm } from '../../../formats/digest/digest.ts'
 import type { Descriptor } from '../../../formats/oci-image/manifest.ts'
 import type { Layers } from '../../../store/layers/layers.ts'
 import { downloadBlob } from '../registry/download.ts'
 import { registryFaults } from '../registry/faults.ts'
+import { HostSlots } from '../registry/host-slots.ts'
 import type { RepositoryClient } from '../registry/repository-client.ts'
 import type { Space } from '../space.ts'
 import { SharedWork } from './shared-work.ts'
@@ -13,20 +13,17 @@ import { SharedWork } from './shared-work.ts'
 export type LayerNote = { status: string; current?: number; total?: number }
 export type WantedLayer = { descriptor: Descriptor; diffId: Digest }
 
-/** Layers on their way, of all pulls together: so many at once, and each of them once. They are unpacked as they arrive. */
+/** Layers on their way, of all pulls together: so many at once from each registry, and each of them once. They are unpacked as they arrive. */
 export class LayerDownloads {
   readonly #layers: Layers
   readonly #space: Space
-  readonly #slots: Semaphore
+  readonly #slots: HostSlots
   readonly #shared = new SharedWork<void, LayerNote>()
-  readonly #concurrent: number
-  #active = 0
 
   constructor(layers: Layers, space: Space, concurrent: number) {
     this.#layers = layers
     this.#space = space
-    this.#concurrent = concurrent
-    this.#slots = new Semaphore(concurrent)
+    this.#slots = new HostSlots(concurrent)
   }
 
   /** Resolves when the layer is whole in the store. */
@@ -41,13 +38,11 @@ export class LayerDownloads {
   }
 
   async #inTurn(client: RepositoryClient, wanted: WantedLayer, signal: AbortSignal, tell: (note: LayerNote) => void) {
-    if (this.#active >= this.#concurrent) tell({ status: 'Waiting' })
-    await this.#slots.run(async () => {
-      this.#active++
+    const waiting = () => tell({ status: 'Waiting' })
+    await this.#slots.run(client.endpoint.url, waiting, async () => {
       try {
         await this.#bring(client, wanted, signal, tell)
       } finally {
-        this.#active--
         // Finished in the very moment when the last one who wanted it went away.
         if (signal.aborted) this.#space.release([wanted.diffId])
       }

@@ -6,7 +6,7 @@ import { MEDIA_TYPES } from '../../../formats/oci-image/media-types.ts'
 import { parsePlatform } from '../../../formats/platform/platform.ts'
 import { parseReference } from '../../../formats/reference/reference.ts'
 import { FakeRegistry } from '../testing/fake-registry.ts'
-import { TestImages, tarOf } from '../testing/test-images.ts'
+import { TEST_SETTINGS, TestImages, tarOf } from '../testing/test-images.ts'
 
 const BASE = tarOf({ 'etc/base': 'base' })
 const TOP = tarOf({ top: 'x'.repeat(5000) })
@@ -289,4 +289,29 @@ test('what an interrupted pull has left goes at the next start', async () => {
   store.open()
   expect(await store.contents()).toMatchObject({ blobs: 1, layers: 1 })
   expect(store.images.inspect(`${registry.host}/a:1`).RepoTags).toEqual([`${registry.host}/a:1`])
+})
+
+test('a registry that hangs holds up no other', async () => {
+  await using dead = await FakeRegistry.start()
+  await using alive = await FakeRegistry.start()
+  await using store = new TestImages()
+  dead.addImage(
+    [1, 2, 3, 4].map(number => tarOf({ file: `dead ${number}` })),
+    '1',
+  )
+  alive.addImage([tarOf({ file: 'alive' })], '1')
+  const [, ...layers] = dead.blobs.keys()
+  const full = Promise.withResolvers<void>()
+  let hanging = 0
+  dead.intruder = (_, __, { url }) => {
+    const hangs = layers.some(digest => url.includes(digest))
+    if (hangs && ++hanging === TEST_SETTINGS.concurrentDownloads) full.resolve()
+    return hangs
+  }
+  const gone = new AbortController()
+  const hung = store.pull(`${dead.host}/a:1`, { signal: gone.signal })
+  await full.promise
+  await store.pull(`${alive.host}/a:1`)
+  gone.abort()
+  await expect(hung).rejects.toMatchObject({ kind: 'cancelled' })
 })

@@ -1,6 +1,6 @@
-import { Semaphore } from '../../../base/locks.ts'
 import type { Digest } from '../../../formats/digest/digest.ts'
 import type { LayerNote } from '../pull/layer-downloads.ts'
+import { HostSlots } from '../registry/host-slots.ts'
 import type { RepositoryClient } from '../registry/repository-client.ts'
 import { hasBlob, type Outbound, uploadBlob } from '../registry/upload.ts'
 
@@ -12,13 +12,12 @@ export type OutboundLayer = {
   mountFrom: readonly string[]
 }
 
-/** Layers that are sent, of all pushes together: so many at once to each registry, so that one which hangs holds up nobody else. */
+/** Layers that are sent, of all pushes together. */
 export class LayerUploads {
-  readonly #concurrent: number
-  readonly #slots = new Map<string, { semaphore: Semaphore; users: number }>()
+  readonly #slots: HostSlots
 
   constructor(concurrent: number) {
-    this.#concurrent = concurrent
+    this.#slots = new HostSlots(concurrent)
   }
 
   /** Resolves when the registry has the layer in the client's repository. */
@@ -28,17 +27,8 @@ export class LayerUploads {
     signal: AbortSignal,
     listen: (note: LayerNote) => void,
   ): Promise<void> {
-    const host = client.endpoint.url
-    const slot = this.#slots.get(host) ?? { semaphore: new Semaphore(this.#concurrent), users: 0 }
-    this.#slots.set(host, slot)
-    slot.users++
-    if (slot.users > this.#concurrent) listen({ status: 'Waiting' })
-    try {
-      await slot.semaphore.run(() => bringNow(client, layer, signal, listen))
-    } finally {
-      slot.users--
-      if (slot.users === 0) this.#slots.delete(host)
-    }
+    const waiting = () => listen({ status: 'Waiting' })
+    await this.#slots.run(client.endpoint.url, waiting, () => bringNow(client, layer, signal, listen))
   }
 }
 
