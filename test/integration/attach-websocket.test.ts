@@ -64,6 +64,29 @@ test('what is no WebSocket is refused', async () => {
   expect(missing.status).toBe(404)
 })
 
+test('a page in a browser is refused: cross-site WebSocket', async () => {
+  const headers = {
+    upgrade: 'websocket',
+    connection: 'Upgrade',
+    origin: 'http://evil.example',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  }
+  const [host = '', port = ''] = address.split(':')
+  const socket = connect(Number(port), host)
+  let answer = ''
+  socket.on('data', chunk => {
+    answer += chunk
+  })
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  socket.write(
+    [`GET /v1.45/containers/stays/attach/ws?stream=1 HTTP/1.1`, `Host: ${address}`, ...lines, '', ''].join('\r\n'),
+  )
+  await until('it is answered', async () => answer !== '')
+  expect(answer).toMatch(/^HTTP\/1.1 4\d\d /)
+  socket.destroy()
+})
+
 test('a frame without a mask ends the connection with a protocol error', async () => {
   const [host = '', port = ''] = address.split(':')
   const socket = connect(Number(port), host)

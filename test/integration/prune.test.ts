@@ -132,3 +132,11 @@ test('two prunes at once: one is refused', async () => {
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 409])
   expect(await out('ps', '-a', '--format', '{{.Names}}')).toBe('up')
 })
+
+test('df beside prunes and removals never fails [moby #51979]', async () => {
+  for (let i = 0; i < 20; i++) await out('create', 'busybox')
+  const pruning = daemon.api('POST', '/v1.45/containers/prune')
+  const measured = await Promise.all(Array.from({ length: 5 }, () => daemon.api('GET', '/v1.45/system/df')))
+  expect(measured.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
+  expect((await pruning).status).toBe(200)
+})
