@@ -179,6 +179,12 @@ export const entries: Entry[] = [
     load: () => import('./container/start.ts'),
   },
   {
+    path: 'container stats',
+    top: 'stats',
+    short: 'Display a live stream of container(s) resource usage statistics',
+    load: () => import('./container/stats.ts'),
+  },
+  {
     path: 'container stop',
     top: 'stop',
     short: 'Stop one or more running containers',

@@ -5,11 +5,10 @@ import { CommandFailure } from './failures.ts'
  * commands.ts: a test holds the two together against the list of docker's commands.
  */
 export const notImplemented: Record<string, string[]> = {
-  '': ['bake', 'build', 'buildx', 'compose', 'scout', 'stats'],
+  '': ['bake', 'build', 'buildx', 'compose', 'scout'],
   builder: ['build', 'prune'],
   checkpoint: ['create', 'ls', 'rm'],
   config: ['create', 'inspect', 'ls', 'rm'],
-  container: ['stats'],
   context: ['create', 'export', 'import', 'inspect', 'ls', 'rm', 'show', 'update', 'use'],
   image: ['build'],
   manifest: ['annotate', 'create', 'inspect', 'push', 'rm'],

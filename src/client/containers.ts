@@ -7,6 +7,7 @@ import type {
   ExecInspect,
   Resources,
 } from '../formats/engine-api/container.ts'
+import type { ContainerStats } from '../formats/engine-api/stats.ts'
 import type { CallOptions, Client, Hijacked, Query } from './client.ts'
 import type { HttpResponse } from './http.ts'
 
@@ -34,6 +35,13 @@ export const listContainers = (
 
 export const inspectContainer = (client: Client, id: string): Promise<ContainerInspect> =>
   client.json('GET', path(id, '/json'))
+
+/** One sample, with one from a second before it. */
+export const containerStats = (client: Client, id: string): Promise<ContainerStats> =>
+  client.json('GET', path(id, '/stats'), { query: { stream: 0 } })
+/** A JSON line every second. */
+export const followStats = (client: Client, id: string, signal: AbortSignal): Promise<HttpResponse> =>
+  client.call('GET', path(id, '/stats'), { query: { stream: 1 }, signal })
 
 export const startContainer = (client: Client, id: string): Promise<HttpResponse> =>
   client.done('POST', path(id, '/start'))

@@ -16,7 +16,6 @@ const NETWORKS = 'Berth has only the default networks bridge, host and none yet'
 
 /** Operations of the API that are no door yet, and why. A line is removed when its door is built: a test compares both with swagger.yaml. */
 export const NOT_IMPLEMENTED: Readonly<Record<string, string>> = {
-  ContainerStats: 'use of resources is not measured yet',
   ImageBuild: BUILD,
   BuildPrune: BUILD,
   ImageAttestations: 'attestations are not read yet',

@@ -15,6 +15,7 @@ export type ConfigContents = {
   psFormat?: string
   imagesFormat?: string
   volumesFormat?: string
+  statsFormat?: string
   networksFormat?: string
   detachKeys?: string
   /** `label=…`, `until=…`: added to what `prune` is given. */

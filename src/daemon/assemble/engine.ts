@@ -7,6 +7,7 @@ import { Execs } from '../../engine/exec/execs.ts'
 import { Healths } from '../../engine/health/healths.ts'
 import { Images } from '../../engine/images/images.ts'
 import { openNetworks } from '../../engine/networks/open-networks.ts'
+import { Stats } from '../../engine/stats/stats.ts'
 import { Volumes } from '../../engine/volumes/volumes.ts'
 import { HealthProbes } from '../../host/health-probe/health-probe.ts'
 import { Blobs } from '../../store/blobs/blobs.ts'
@@ -30,6 +31,7 @@ export type Nouns = {
   containers: Containers
   execs: Execs
   healths: Healths
+  stats: Stats
 }
 
 /** Only constructs: what is on the machine is not touched before `recoverNouns`. */
@@ -81,7 +83,19 @@ export function constructNouns(current: () => DaemonSettings, machine: MachinePa
   })
   const execs = new Execs(containers)
   const healths = new Healths(containers, new HealthProbes(machine.programs.healthProbe))
-  return { database, layers, trees, events, volumes, networks, images, containers, execs, healths }
+  return {
+    database,
+    layers,
+    trees,
+    events,
+    volumes,
+    networks,
+    images,
+    containers,
+    execs,
+    healths,
+    stats: new Stats(containers, machine.cgroups),
+  }
 }
 
 /** Makes memory, database and machine agree, before the first client is heard. */

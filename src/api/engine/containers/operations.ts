@@ -1,4 +1,5 @@
 import type { Containers } from '../../../engine/containers/containers.ts'
+import type { Stats } from '../../../engine/stats/stats.ts'
 import type { Operation } from '../../http/operation.ts'
 import { containerArchive, containerArchiveInfo, putContainerArchive } from './archive.ts'
 import { containerAttach } from './attach.ts'
@@ -18,15 +19,16 @@ import { containerRename } from './rename.ts'
 import { containerResize } from './resize.ts'
 import { containerRestart } from './restart.ts'
 import { containerStart } from './start.ts'
+import { containerStats } from './stats.ts'
 import { containerStop } from './stop.ts'
 import { containerTop } from './top.ts'
 import { containerUnpause } from './unpause.ts'
 import { containerUpdate } from './update.ts'
 import { containerWait } from './wait.ts'
 
-export type ContainerDoorNeeds = { containers: Containers }
+export type ContainerDoorNeeds = { containers: Containers; stats: Stats }
 
-export const containerOperations = ({ containers }: ContainerDoorNeeds): Operation[] => [
+export const containerOperations = ({ containers, stats }: ContainerDoorNeeds): Operation[] => [
   containerList(containers),
   containerCreate(containers),
   containerInspect(containers),
@@ -40,6 +42,7 @@ export const containerOperations = ({ containers }: ContainerDoorNeeds): Operati
   containerDelete(containers),
   containerWait(containers),
   containerTop(containers),
+  containerStats(containers, stats),
   containerResize(containers),
   containerUpdate(containers),
   containerLogs(containers),
