@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { isRunning } from '../../engine/containers/container.ts'
 import { Containers } from '../../engine/containers/containers.ts'
 import { copyUpBy } from '../../engine/containers/create/copy-up.ts'
+import { EventHistory } from '../../engine/events/event-history.ts'
 import { Events } from '../../engine/events/events.ts'
 import { Execs } from '../../engine/exec/execs.ts'
 import { Healths } from '../../engine/health/healths.ts'
@@ -43,7 +44,7 @@ export function constructNouns(current: () => DaemonSettings, machine: MachinePa
   const blobs = new Blobs(dataRoot)
   const layers = new Layers(dataRoot, database, blobs)
   const trees = new Trees(dataRoot)
-  const events = new Events()
+  const events = new Events(new EventHistory(join(dataRoot, 'events.jsonl')))
   const volumes = new Volumes({
     database,
     events,

@@ -44,12 +44,12 @@ describe('Events', () => {
     expect(await collect(events.subscribe({ until: between }))).toEqual(['pull'])
   })
 
-  test('remembers the last 256', async () => {
+  test('remembers the last 1024', async () => {
     const events = new Events()
-    for (let count = 0; count < 300; count++) events.emit('image', `n${count}`, 'x')
+    for (let count = 0; count < 1100; count++) events.emit('image', `n${count}`, 'x')
     const replayed = await collect(events.subscribe({ since: 0n, until: nowNanoseconds() }))
-    expect(replayed).toHaveLength(256)
-    expect(replayed.at(-1)).toBe('n299')
+    expect(replayed).toHaveLength(1024)
+    expect(replayed.at(-1)).toBe('n1099')
   })
 
   test('`until` in the future ends the stream then', async () => {

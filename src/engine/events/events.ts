@@ -1,12 +1,13 @@
 import { logger } from '../../base/log.ts'
 import type { Attributes, EngineEvent, EventType } from './event.ts'
+import type { EventHistory } from './event-history.ts'
 import { type EventFilters, eventMatches } from './filter.ts'
 import { nowNanoseconds } from './nanoseconds.ts'
 import { Subscription } from './subscription.ts'
 
 const log = logger('events')
-/** Docker's number: what a new subscriber with `since` can still be told. */
-const REMEMBERED = 256
+/** What a new subscriber with `since` can still be told; Docker remembers 256, and none over its own restart. */
+const REMEMBERED = 1024
 /** setTimeout's limit; who asks for a later `until` is there for good. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
@@ -24,6 +25,14 @@ export type EventQuery = {
 export class Events {
   readonly #remembered: EngineEvent[] = []
   readonly #subscribers = new Map<Subscription, EventFilters>()
+  readonly #history: EventHistory | undefined
+  readonly #begun = nowNanoseconds()
+  #earlier: EngineEvent[] | undefined
+
+  /** Without a history only what this daemon has seen is remembered. */
+  constructor(history?: EventHistory) {
+    this.#history = history
+  }
 
   get listeners(): number {
     return this.#subscribers.size
@@ -71,18 +80,28 @@ export class Events {
   }
 
   #remember(event: EngineEvent): void {
+    this.#history?.add(event)
     this.#remembered.push(event)
     if (this.#remembered.length > REMEMBERED) this.#remembered.shift()
   }
 
   #replay({ since, until }: EventQuery, filters: EventFilters): EngineEvent[] {
     if (since === undefined && until === undefined) return []
-    return this.#remembered.filter(
-      event =>
-        event.timeNano >= (since ?? 0n) &&
-        (until === undefined || event.timeNano <= until) &&
-        eventMatches(filters, event),
-    )
+    return [...this.#before(since), ...this.#remembered]
+      .slice(-REMEMBERED)
+      .filter(
+        event =>
+          event.timeNano >= (since ?? 0n) &&
+          (until === undefined || event.timeNano <= until) &&
+          eventMatches(filters, event),
+      )
+  }
+
+  /** Of earlier daemons; read once, when somebody asks so far back. */
+  #before(since: bigint | undefined): EngineEvent[] {
+    if (!this.#history || (since ?? 0n) >= this.#begun) return []
+    this.#earlier ??= this.#history.earlier(REMEMBERED, this.#begun)
+    return this.#earlier
   }
 
   #letGo(subscriber: Subscription): void {
