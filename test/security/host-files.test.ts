@@ -5,6 +5,7 @@ import { clientOf } from '../kit/clients.ts'
 import { type TestDaemon, testDaemon } from '../kit/daemon.ts'
 import { hostDirectory, hostileImage } from '../kit/hostile-image.ts'
 import { run } from '../kit/run.ts'
+import { until } from '../kit/until.ts'
 
 let daemon: TestDaemon
 beforeAll(async () => {
@@ -70,7 +71,8 @@ describe('the engine’s directories', () => {
     expect(held).not.toMatch(/ -> \/(var\/)?tmp\/(?!berth-test-)/)
     const berths = readdirSync('/tmp').filter(name => !before.has(name) && /^(docker|layer|import)/i.test(name))
     expect(berths).toEqual([])
-    expect(readdirSync(join(daemon.instance.dataRoot, 'tmp'))).toEqual([])
+    const own = () => readdirSync(join(daemon.instance.dataRoot, 'tmp'))
+    await until('its own are gone too', async () => own().length === 0)
   })
 })
 
