@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { type TestDaemon, testDaemon } from '../kit/daemon.ts'
 import type { Result } from '../kit/run.ts'
 import { CLI_LINES } from './cli-lines.ts'
+import { wordsOf } from './command-words.ts'
 
 /** The same command line to stock docker and to `berth`, against the same daemon: what is told has to be the same. */
 let daemon: TestDaemon
@@ -52,10 +53,6 @@ afterAll(async () => {
 function insist(result: Result): void {
   if (result.code !== 0) throw new Error(result.stderr)
 }
-
-/** Words of a line as a shell splits them: single quotes, double quotes, blanks. */
-const wordsOf = (line: string): string[] =>
-  [...line.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)].map(([word]) => word.replace(/'([^']*)'|"([^"]*)"/g, '$1$2'))
 
 /** Names of the program, ids, ages: all that differs from one run, or one program, to the next. */
 function comparable({ code, stdout, stderr }: Result) {

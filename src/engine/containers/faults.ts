@@ -101,6 +101,12 @@ export const containerFaults = defineFaults('CONTAINER', {
   REMOVE_LINK: { kind: 'conflict', message: () => 'Conflict, cannot remove the default link name of the container' },
   BAD_CONDITION: { kind: 'invalid', message: (condition: string) => `invalid condition: ${JSON.stringify(condition)}` },
 
+  /** Docker's words, which are those of Go. */
+  BAD_EXIT_FILTER: {
+    kind: 'invalid',
+    message: (value: string) =>
+      `invalid filter 'exited=${value}': strconv.Atoi: parsing ${JSON.stringify(value)}: invalid syntax`,
+  },
   BAD_FILTER: { kind: 'invalid', message: (filter: string) => `invalid filter '${filter}'` },
   BAD_HEALTH: {
     kind: 'invalid',

@@ -4,6 +4,7 @@ import { isRunning, NEVER } from './container.ts'
 import { containerFaults } from './faults.ts'
 import type { LiveContainer } from './live-container.ts'
 import { portFilter } from './port-filter.ts'
+import { networksOf } from './shown-parts.ts'
 
 export const LIST_FILTERS = [
   'ancestor',
@@ -88,7 +89,7 @@ function statusMatcher(values: string[]): Matcher {
 
 function exitedMatcher(values: string[]): Matcher {
   const bad = values.find(value => !/^-?\d{1,9}$/.test(value))
-  if (bad !== undefined) throw containerFaults.BAD_FILTER(`exited=${bad}`)
+  if (bad !== undefined) throw containerFaults.BAD_EXIT_FILTER(bad)
   const codes = values.map(Number)
   return ({ record: { state } }) => !isRunning(state) && state.startedAt !== NEVER && codes.includes(state.exitCode)
 }
@@ -113,9 +114,8 @@ function volumeMatcher(values: string[]): Matcher {
 
 function networkMatcher(values: string[]): Matcher {
   return ({ record }) => {
-    const endpoints = record.attachment?.endpoints ?? record.networking.EndpointsConfig ?? {}
-    return Object.entries(endpoints).some(([name, endpoint]) =>
-      values.some(value => value === name || (value !== '' && endpoint?.NetworkID?.startsWith(value))),
+    return Object.entries(networksOf(record)).some(([name, endpoint]) =>
+      values.some(value => value === name || (value !== '' && endpoint.NetworkID?.startsWith(value))),
     )
   }
 }

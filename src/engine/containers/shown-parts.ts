@@ -29,9 +29,11 @@ export function networksOf({ attachment, networking, hostConfig }: ContainerReco
   const mode = hostConfig.NetworkMode || 'default'
   if (mode.startsWith('container:')) return {}
   const asked = Object.entries(networking.EndpointsConfig ?? {})
-  const names = asked.length > 0 ? asked : [[mode === 'default' ? 'bridge' : mode, null] as const]
-  return Object.fromEntries(names.map(([name, endpoint]) => [name, { ...NO_ENDPOINT, ...endpoint }]))
+  const names = asked.length > 0 ? asked : [[mode, null] as const]
+  return Object.fromEntries(names.map(([name, endpoint]) => [properName(name), { ...NO_ENDPOINT, ...endpoint }]))
 }
+
+const properName = (network: string): string => (network === 'default' ? 'bridge' : network)
 
 const NO_ENDPOINT: EndpointSettings = {
   IPAMConfig: null,

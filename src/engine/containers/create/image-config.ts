@@ -62,7 +62,7 @@ type EmptySet = Record<string, Record<string, never>>
 
 function union(image: EmptySet | null | undefined, asked: EmptySet | null | undefined): EmptySet | null {
   const names = [...Object.keys(asked ?? {}), ...Object.keys(image ?? {})]
-  return names.length === 0 ? (asked ?? null) : Object.fromEntries(names.map(name => [name, {}]))
+  return names.length === 0 ? null : Object.fromEntries(names.map(name => [name, {}]))
 }
 
 /** The container's own first, then what of the image's it does not name. */
