@@ -5,6 +5,7 @@
 async function start(args: string[]): Promise<void> {
   const [word, ...rest] = args
   if (word === '__unpack') await import('./store/unpack/child.ts')
+  else if (word === '__mount') await import('./host/mounts/mount-child.ts')
   else if (word === '__tree') await import('./store/tree/child.ts')
   else if (word === 'daemon') {
     const { daemonCommand } = await import('./daemon/command.ts')

@@ -59,6 +59,7 @@ const systemOf = (nouns: Nouns, machine: MachineParts, settings: () => DaemonSet
     counts: () => countsOf(nouns),
     securityOptions: securityOptions(machine, settings()),
     warnings: () => machine.warnings,
+    volumeDrivers: () => nouns.volumes.driverNames(),
     settings,
   })
 

@@ -18,6 +18,7 @@ import { Trees } from '../../store/tree/tree.ts'
 import type { DaemonSettings } from '../config/settings.ts'
 import { containerDefaults } from './defaults.ts'
 import type { MachineParts } from './machine.ts'
+import { pluginDirectories } from './plugins.ts'
 import { registrySettings } from './registries.ts'
 
 /** The nouns of the engine, in the order in which they know each other. */
@@ -49,6 +50,7 @@ export function constructNouns(current: () => DaemonSettings, machine: MachinePa
     database,
     events,
     root: join(dataRoot, 'volumes'),
+    plugins: pluginDirectories(instance.execRoot),
     copyUp: copyUpBy(trees),
     measure: directory => trees.usage(directory),
   })

@@ -18,6 +18,7 @@ export type SystemSources = {
   counts: () => Omit<SystemCounts, 'listeners'>
   securityOptions: string[]
   warnings: () => string[]
+  volumeDrivers: () => Promise<string[]>
   /** Changes with a reload. */
   settings: () => DaemonSettings
 }
@@ -36,7 +37,7 @@ export function assembleSystem(sources: SystemSources): SystemNeeds {
     version: async () => systemVersion(BUILD, machine, await known()),
     info: async () => {
       const counts = { ...sources.counts(), listeners: sources.events.listeners }
-      return systemInfo(factsOf(sources, id, machine, await known()), counts)
+      return systemInfo(factsOf(sources, id, machine, await known(), await sources.volumeDrivers()), counts)
     },
   }
 }
@@ -46,6 +47,7 @@ function factsOf(
   id: string,
   machine: SystemFacts['machine'],
   components: Component[],
+  volumeDrivers: string[],
 ): SystemFacts {
   const settings = sources.settings()
   return {
@@ -59,6 +61,7 @@ function factsOf(
     runtimes: settings.runtimes,
     defaultRuntime: settings.defaultRuntime,
     components,
+    volumeDrivers,
     securityOptions: sources.securityOptions,
     registries: settings.registries,
     addressPools: settings.network.pools,

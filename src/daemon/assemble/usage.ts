@@ -24,20 +24,16 @@ async function containerUsage({ containers }: Needs): Promise<Usage> {
 
 const isUp = (state: string): boolean => ['running', 'paused', 'restarting'].includes(state)
 
-async function volumeUsage({ volumes, trees, containers }: Needs): Promise<Usage> {
-  const all = volumes.list().map(({ shown }) => shown)
-  const sizes = await trees.usages(all.map(({ Mountpoint }) => Mountpoint))
-  const items = all.map((shown, place) => ({
+async function volumeUsage({ volumes, trees }: Needs): Promise<Usage> {
+  const all = volumes.listLocal()
+  const sizes = await trees.usages(all.map(({ shown }) => shown.Mountpoint))
+  const items = all.map(({ shown, holders }, place) => ({
     ...shown,
-    UsageData: { RefCount: users(containers, shown.Name), Size: sizes[place] ?? -1 },
+    UsageData: { RefCount: holders, Size: sizes[place] ?? -1 },
   }))
   const sizeOf = (list: typeof items) => sum(list.map(({ UsageData }) => Math.max(0, UsageData.Size)))
   const free = items.filter(({ UsageData }) => UsageData.RefCount === 0)
   return { items, active: items.length - free.length, bytes: sizeOf(items), reclaimable: sizeOf(free) }
 }
-
-const users = (containers: Containers, volume: string): number =>
-  containers.all().filter(({ record }) => record.mounts.some(({ type, name }) => type === 'volume' && name === volume))
-    .length
 
 const sum = (numbers: number[]): number => numbers.reduce((total, number) => total + number, 0)

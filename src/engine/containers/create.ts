@@ -32,7 +32,8 @@ export async function createContainer(
   try {
     const record = recordOf(id, name, body, image, prepared)
     needs.networks.validate(networkRequest(context, record))
-    await needs.volumes.hold(id, wantedVolumes(prepared), needs.layers.lower(image.diffIds))
+    const held = await needs.volumes.hold(id, wantedVolumes(prepared), needs.layers.lower(image.diffIds))
+    record.mounts = record.mounts.map(mount => ({ ...mount, ...held.get(mount.name ?? '') }))
     emit(context, store(context, record), 'create')
     if (record.hostConfig.Privileged) log.warn('a privileged container is not confined', { container: id, name })
   } catch (failure) {

@@ -31,7 +31,7 @@ export function watch(context: ContainerContext, container: LiveContainer, monit
 export async function end(context: ContainerContext, container: LiveContainer, exit: Exit): Promise<void> {
   context.life.down(container)
   await releaseNetwork(context, container)
-  context.needs.volumes.unmounted(container.id, container.record.mounts)
+  context.needs.volumes.use.unmounted(container.id, container.record.mounts)
   container.monitor = undefined
   unmountSharedMemory(context, container)
   const ran = runTime(container, exit)

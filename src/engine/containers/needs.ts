@@ -33,7 +33,7 @@ export type ContainerNeeds = {
     Cgroups,
     'cgroupPathsOf' | 'oomFileOf' | 'update' | 'freeze' | 'thaw' | 'isFrozen' | 'pids' | 'remove' | 'sweep'
   >
-  volumes: Pick<Volumes, 'hold' | 'release' | 'mounted' | 'unmounted' | 'recover'>
+  volumes: Pick<Volumes, 'hold' | 'release' | 'recover' | 'use'>
   trees: Pick<Trees, 'statPath' | 'readTar' | 'extractTar' | 'usages' | 'exportTar' | 'changes'>
   defaults: DaemonDefaults
 }

@@ -39,6 +39,9 @@ export async function recoverContainers(context: ContainerContext): Promise<void
   const adopted = found.filter(one => one !== undefined)
   await context.needs.networks.recover(attachmentsOf(adopted))
   await sweepOrphans(context)
+  context.needs.volumes.use.recoverMounts(
+    adopted.map(({ container: { id, record } }) => ({ id, mounts: record.mounts })),
+  )
   for (const { container, monitor } of adopted) context.watch(container, monitor)
   void afterBoot(
     context,
@@ -139,6 +142,7 @@ function recordMissedEnd(context: ContainerContext, container: LiveContainer, ex
     ? record.state.startedAt
     : formatTimestamp(launchedBefore(context, container, exit))
   record.attachment = undefined
+  context.needs.volumes.use.unmounted(container.id, record.mounts)
   record.state = {
     status: 'exited',
     pid: 0,

@@ -25,6 +25,7 @@ import { ensureBindSources } from './spec/bind-sources.ts'
 import { printSpec, runtimeSpec } from './spec/runtime-spec.ts'
 import { describeStartFailure, runtimeComplaint } from './start-failure.ts'
 import { surroundingsOf } from './surroundings.ts'
+import { mountVolumes, unmountVolumes } from './volume-mounts.ts'
 
 const log = logger('containers')
 /** Docker's number for a container that could not be started for a reason that is not its program. */
@@ -76,7 +77,8 @@ async function bringUp(context: ContainerContext, container: LiveContainer): Pro
   const paths = pathsOf(context, container)
   prepareDirectories(paths)
   straightenPlaces(paths.upper, context.needs.layers.lower(record.diffIds))
-  ensureBindSources(record.mounts)
+  await mountVolumes(context, container)
+  await ensureBindSources(record.mounts)
   const attaching = attachNetwork(context, container)
   const around = await besides(attaching, () => surroundingsOf(context, container))
   // Known to the next daemon before there is anything to adopt.
@@ -86,7 +88,7 @@ async function bringUp(context: ContainerContext, container: LiveContainer): Pro
   writeFileSync(paths.config, printSpec(runtimeSpec(record, { ...around, namespacePath })), { mode: 0o600 })
   const monitor = await launch(context, container)
   const { pid } = await monitor.started
-  context.needs.volumes.mounted(record.id, record.mounts)
+  context.needs.volumes.use.mounted(record.id, record.mounts)
   record.state = { ...runningState(pid), ...startingHealth(record.config) }
   table.saveLife(container, hasPolicy(record.hostConfig.RestartPolicy) ? 'durable' : 'relaxed')
   return monitor
@@ -145,6 +147,7 @@ async function comeDown(context: ContainerContext, container: LiveContainer, fai
   if (failure.isLost) await killLeftovers(context, container).catch(() => {})
   await releaseNetwork(context, container)
   unmountSharedMemory(context, container)
+  unmountVolumes(context, container)
   record.attachment = undefined
   const status = record.state.startedAt === NEVER ? 'created' : 'exited'
   record.state = { ...record.state, status, pid: 0, exitCode: failure.exitCode, error: failure.fault.message }

@@ -33,6 +33,7 @@ export type SystemFacts = {
   components: Component[]
   securityOptions: string[]
   registries: { insecure: string[]; mirrors: string[]; proxies: { http: string; https: string; none: string } }
+  volumeDrivers: string[]
   addressPools: { base: string; size: number }[]
   loggingDriver: string
   initProgram: string
@@ -73,7 +74,12 @@ const storagePart = (facts: SystemFacts) => ({
     ['Supports d_type', 'true'],
   ],
   DockerRootDir: facts.dataRoot,
-  Plugins: { Volume: ['local'], Network: ['bridge', 'host', 'null'], Authorization: null, Log: ['json-file', 'none'] },
+  Plugins: {
+    Volume: facts.volumeDrivers,
+    Network: ['bridge', 'host', 'null'],
+    Authorization: null,
+    Log: ['json-file', 'none'],
+  },
 })
 
 const cgroupPart = (cgroups: CgroupFacts) => ({

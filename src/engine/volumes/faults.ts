@@ -14,15 +14,31 @@ export const volumeFaults = defineFaults('VOLUME', {
     message: (name: string) =>
       `create ${name}: ${JSON.stringify(name)} includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, use absolute path`,
   },
-  DRIVER: {
-    kind: 'not-found',
+  DRIVER_CONFLICT: {
+    kind: 'conflict',
     message: (name: string, driver: string) =>
-      `create ${name}: error looking up volume plugin ${driver}: plugin ${JSON.stringify(driver)} not found`,
+      `create ${name}: driver '${driver}' already has volume '${name}': volume name must be unique`,
   },
-  OPTIONS_LATER: {
-    kind: 'not-implemented',
-    message: (name: string) => `create ${name}: driver options of local volumes are not implemented yet`,
-    hint: 'bind-mount the directory into the container instead',
+  OPTION_UNKNOWN: {
+    kind: 'invalid',
+    message: (name: string, option: string) => `create ${name}: invalid option: ${JSON.stringify(option)}`,
+  },
+  OPTION_MISSING: {
+    kind: 'invalid',
+    message: (name: string, option: string) => `create ${name}: missing required option: ${JSON.stringify(option)}`,
+  },
+  OPTION_INVALID: { kind: 'invalid', message: (name: string, why: string) => `create ${name}: ${why}` },
+  MOUNT: {
+    kind: 'invalid',
+    message: (path: string, why: string) => `error while mounting volume '${path}': ${why}`,
+  },
+  ADDRESS: {
+    kind: 'invalid',
+    message: (host: string, why: string) => `error resolving passed in network volume address: lookup ${host}: ${why}`,
+  },
+  STILL_MOUNTED: {
+    kind: 'conflict',
+    message: (name: string, path: string) => `remove ${name}: something is still mounted at ${path}`,
   },
   CLUSTER: { kind: 'not-implemented', message: () => 'cluster volumes are not implemented yet' },
   IN_USE: {

@@ -16,9 +16,10 @@ export function volumeMatches(filters: Filters, { volume, holders }: Candidate):
   )
 }
 
-/** All of the wanted labels hold (`key` or `key=value`), none of the others. */
+/** All of the wanted labels hold (`key` or `key=value`), and not all of the unwanted ones, as Docker reads `label!`. */
 export const labelsMatch = (volume: Volume, wanted: readonly string[], unwanted: readonly string[] = []): boolean =>
-  wanted.every(label => hasLabel(volume, label)) && !unwanted.some(label => hasLabel(volume, label))
+  wanted.every(label => hasLabel(volume, label)) &&
+  (unwanted.length === 0 || !unwanted.every(label => hasLabel(volume, label)))
 
 function hasLabel({ labels }: Volume, wanted: string): boolean {
   const at = wanted.indexOf('=')

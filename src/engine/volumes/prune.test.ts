@@ -12,7 +12,14 @@ async function scene() {
   const told: string[] = []
   const events = { emit: (_: string, action: string, id: string) => void told.push(`${action} ${id}`) }
   const root = join(directory, 'volumes')
-  const volumes = new Volumes({ database, events, root, copyUp: async () => {}, measure: async () => 1000 })
+  const volumes = new Volumes({
+    database,
+    events,
+    root,
+    plugins: { sockets: [], specs: [] },
+    copyUp: { has: () => false, copy: async () => {} },
+    measure: async () => 1000,
+  })
   for (const name of ['free', 'held']) await volumes.create({ name, labels: { kind: name } })
   await volumes.hold('c1', [{ name: 'held', anonymous: false, labels: {} }])
   await volumes.hold('c2', [{ name: 'anonymous', anonymous: true, labels: {} }])
@@ -44,14 +51,16 @@ describe('prune', () => {
   test('takes named ones too if all are asked for, by their labels', async () => {
     await using at = await scene()
     expect((await at.volumes.prune(query({ 'label!': ['kind=free'] }, { all: true }))).names).toEqual(['anonymous'])
+    const both = { 'label!': ['kind=free', 'other'] }
+    expect((await at.volumes.prune(query(both, { all: true, isTrial: true }))).names).toEqual(['free'])
     expect((await at.volumes.prune(query({ label: ['kind'] }, { all: true }))).names).toEqual(['free'])
-    expect(at.volumes.list().map(({ volume }) => volume.name)).toEqual(['held'])
+    expect(at.volumes.listLocal().map(({ volume }) => volume.name)).toEqual(['held'])
   })
 
   test('removes nothing as a trial', async () => {
     await using at = await scene()
     expect((await at.volumes.prune(query({}, { all: true, isTrial: true }))).names).toEqual(['anonymous', 'free'])
-    expect(at.volumes.list()).toHaveLength(3)
+    expect(at.volumes.listLocal()).toHaveLength(3)
     expect(at.told).toEqual([])
   })
 

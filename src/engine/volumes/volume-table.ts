@@ -9,9 +9,18 @@ const MIGRATIONS = [
      volume TEXT NOT NULL, container TEXT NOT NULL, PRIMARY KEY (volume, container)
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX volume_holders_by_container ON volume_holders (container)`,
+  `ALTER TABLE volumes ADD COLUMN driver TEXT NOT NULL DEFAULT 'local';
+   ALTER TABLE volumes ADD COLUMN options TEXT`,
 ]
 
-type Row = { name: string; labels: string | null; created: string; anonymous: number }
+type Row = {
+  name: string
+  labels: string | null
+  created: string
+  anonymous: number
+  driver: string
+  options: string | null
+}
 
 /** Volumes and which containers hold them. A holder may be recorded for a container that never comes to be: recovery drops it. */
 export class VolumeTable {
@@ -31,9 +40,16 @@ export class VolumeTable {
     return row && fromRow(row)
   }
 
-  insert({ name, labels, created, anonymous }: Volume): void {
-    const text = labels === null ? null : JSON.stringify(labels)
-    this.#database.run('INSERT INTO volumes VALUES (?, ?, ?, ?)', name, text, created, anonymous ? 1 : 0)
+  insert({ name, labels, created, anonymous, driver, options }: Volume): void {
+    this.#database.run(
+      'INSERT INTO volumes (name, labels, created, anonymous, driver, options) VALUES (?, ?, ?, ?, ?, ?)',
+      name,
+      toText(labels),
+      created,
+      anonymous ? 1 : 0,
+      driver,
+      toText(options),
+    )
   }
 
   delete(name: string): void {
@@ -59,6 +75,14 @@ export class VolumeTable {
     return rows.map(({ container }) => container)
   }
 
+  /** How many containers hold each volume; none are left out. */
+  holderCounts(): Map<string, number> {
+    const rows = this.#database.all<{ volume: string; count: number }>(
+      'SELECT volume, COUNT(*) AS count FROM volume_holders GROUP BY volume',
+    )
+    return new Map(rows.map(({ volume, count }) => [volume, count]))
+  }
+
   heldBy(container: string): Volume[] {
     const sql = 'SELECT volumes.* FROM volumes JOIN volume_holders ON volume = name WHERE container = ? ORDER BY name'
     return this.#database.all<Row>(sql, container).map(fromRow)
@@ -72,10 +96,15 @@ export class VolumeTable {
   }
 }
 
-const fromRow = ({ name, labels, created, anonymous }: Row): Volume => ({
+const toText = (map: Record<string, string> | null): string | null => (map === null ? null : JSON.stringify(map))
+const fromText = (text: string | null): Record<string, string> | null =>
+  text === null ? null : (JSON.parse(text) as Record<string, string>)
+
+const fromRow = ({ name, labels, created, anonymous, driver, options }: Row): Volume => ({
   name,
-  driver: 'local',
-  labels: labels === null ? null : (JSON.parse(labels) as Record<string, string>),
+  driver,
+  options: fromText(options),
+  labels: fromText(labels),
   created,
   anonymous: anonymous === 1,
 })

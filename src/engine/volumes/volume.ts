@@ -1,8 +1,15 @@
-/** A volume of the local driver. */
+export type Labels = Record<string, string>
+/** `-o` of `volume create`: what they mean is the driver's. */
+export type VolumeOptions = Record<string, string>
+
+/** A volume that was made, or used, through this daemon. */
 export type Volume = {
   name: string
-  driver: 'local'
-  labels: Record<string, string> | null
+  /** `local`, or the name of a plugin. */
+  driver: string
+  /** As given; null if none were. */
+  options: VolumeOptions | null
+  labels: Labels | null
   /** RFC 3339, UTC. */
   created: string
   /** Made for one container, without a name. */
@@ -11,13 +18,15 @@ export type Volume = {
 
 /** As the Engine API shows it. Source: swagger.yaml, definition Volume. */
 export type VolumeShown = {
-  CreatedAt: string
+  CreatedAt?: string
   Driver: string
-  Labels: Record<string, string> | null
+  Labels: Labels | null
   Mountpoint: string
   Name: string
-  Options: Record<string, string> | null
-  Scope: 'local'
+  Options: VolumeOptions | null
+  Scope: 'local' | 'global'
+  /** What a plugin tells of it. */
+  Status?: Record<string, unknown>
 }
 
 export const ANONYMOUS_LABEL = 'com.docker.volume.anonymous'

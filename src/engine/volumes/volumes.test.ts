@@ -4,10 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase } from '../../store/database/database.ts'
+import type { CopyUp } from './copy-up.ts'
 import { volumeMatches } from './filter.ts'
-import { type CopyUp, Volumes } from './volumes.ts'
+import { Volumes } from './volumes.ts'
 
-async function engine(copyUp: CopyUp = async () => {}) {
+async function engine(copy: CopyUp['copy'] = async () => {}) {
   const directory = await mkdtemp(join(tmpdir(), 'berth-volumes-'))
   const root = join(directory, 'volumes')
   const database = openDatabase(join(directory, 'berth.db'))
@@ -16,7 +17,15 @@ async function engine(copyUp: CopyUp = async () => {}) {
     emit: (_: string, action: string, id: string, more: Record<string, string> = {}) =>
       void told.push(`${action} ${id} ${Object.values(more).join(' ')}`),
   }
-  const again = () => new Volumes({ database, events, root, copyUp, measure: async () => 1000 })
+  const again = () =>
+    new Volumes({
+      database,
+      events,
+      root,
+      plugins: { sockets: [], specs: [] },
+      copyUp: { has: () => true, copy },
+      measure: async () => 1000,
+    })
   return {
     root,
     told,
@@ -67,17 +76,21 @@ describe('create', () => {
   ])('refuses %j', async (name, text) => {
     await using at = await engine()
     expect(at.volumes.create({ name })).rejects.toThrow(text)
-    expect(at.volumes.list()).toEqual([])
+    expect(at.volumes.listLocal()).toEqual([])
   })
 
-  test('refuses drivers and options that are not built', async () => {
+  test('refuses drivers that are not there and options that are not known', async () => {
     await using at = await engine()
     expect(at.volumes.create({ name: 'data', driver: 'nfs' })).rejects.toThrow(
       'create data: error looking up volume plugin nfs: plugin "nfs" not found',
     )
-    expect(at.volumes.create({ name: 'data', driverOptions: { device: '/', o: 'bind' } })).rejects.toThrow(
-      'driver options of local volumes are not implemented yet',
-    )
+    const refused = (driverOptions: Record<string, string>, text: string) =>
+      expect(at.volumes.create({ name: 'data', driverOptions })).rejects.toThrow(text)
+    await refused({ colour: 'red' }, 'create data: invalid option: "colour"')
+    await refused({ device: '/', o: 'bind' }, 'create data: missing required option: "type"')
+    await refused({ type: 'tmpfs' }, 'create data: missing required option: "device"')
+    await refused({ size: 'much' }, "create data: invalid size: 'much'")
+    await refused({ type: 'none', device: '/a\0b', o: 'bind' }, 'has a NUL byte')
     expect(existsSync(join(at.root, 'data'))).toBe(false)
   })
 
@@ -95,7 +108,7 @@ describe('remove', () => {
     writeFileSync(join(Mountpoint, 'file'), '')
     await at.volumes.remove('data')
     expect(readdirSync(at.root)).toEqual([])
-    expect(() => at.volumes.inspect('data')).toThrow('get data: no such volume')
+    expect(at.volumes.inspect('data')).rejects.toThrow('get data: no such volume')
     expect(at.told.at(-1)).toBe('destroy data local')
   })
 
@@ -122,29 +135,29 @@ describe('containers', () => {
     await at.volumes.hold('c1', [wanted('anon', { anonymous: true }), wanted('data')])
     await at.volumes.hold('c2', [wanted('anon', { anonymous: true })])
     await at.volumes.release('c1', { removeAnonymous: true })
-    expect(at.volumes.list().map(({ volume }) => volume.name)).toEqual(['anon', 'data'])
+    expect(at.volumes.listLocal().map(({ volume }) => volume.name)).toEqual(['anon', 'data'])
     await at.volumes.release('c2', { removeAnonymous: true })
-    expect(at.volumes.list().map(({ volume }) => volume.name)).toEqual(['data'])
+    expect(at.volumes.listLocal().map(({ volume }) => volume.name)).toEqual(['data'])
   })
 
   test('and stay if it is not', async () => {
     await using at = await engine()
     await at.volumes.hold('c1', [wanted('anon', { anonymous: true })])
     await at.volumes.release('c1', { removeAnonymous: false })
-    expect(at.volumes.list()).toHaveLength(1)
+    expect(at.volumes.listLocal()).toHaveLength(1)
   })
 
   test('mounting is told', async () => {
     await using at = await engine()
     const mount = { type: 'volume', name: 'data', destination: '/d', readOnly: true, propagation: '' }
-    at.volumes.mounted('c1', [mount, { ...mount, type: 'bind', name: undefined }])
-    at.volumes.unmounted('c1', [mount])
+    at.volumes.use.mounted('c1', [mount, { ...mount, type: 'bind', name: undefined }])
+    at.volumes.use.unmounted('c1', [mount])
     expect(at.told).toEqual(['mount data local c1 /d  false', 'unmount data local c1'])
   })
 })
 
 describe('content of the image', () => {
-  const fill: CopyUp = async ({ path }, into) => writeFileSync(join(into, 'from'), path)
+  const fill: CopyUp['copy'] = async ({ path }, into) => writeFileSync(join(into, 'from'), path)
 
   test('fills an empty volume', async () => {
     await using at = await engine(fill)
@@ -189,7 +202,7 @@ describe('after a kill', () => {
     const again = at.again()
     await again.recover(new Set())
     expect(readdirSync(at.root)).toEqual([])
-    expect(again.list()).toEqual([])
+    expect(again.listLocal()).toEqual([])
   })
 
   test('a directory without a row is a volume again', async () => {
@@ -198,7 +211,7 @@ describe('after a kill', () => {
     writeFileSync(join(at.root, 'data/_data/file'), '')
     const again = at.again()
     await again.recover(new Set())
-    expect(again.inspect('data').Name).toBe('data')
+    expect((await again.inspect('data')).Name).toBe('data')
     expect(readdirSync(join(at.root, 'data/_data'))).toEqual(['file'])
   })
 
@@ -216,7 +229,7 @@ describe('after a kill', () => {
     await at.volumes.hold('real', [wanted('mine', { anonymous: true })])
     const again = at.again()
     await again.recover(new Set(['real']))
-    expect(again.list().map(({ volume, holders }) => [volume.name, holders])).toEqual([
+    expect(again.listLocal().map(({ volume, holders }) => [volume.name, holders])).toEqual([
       ['data', 0],
       ['mine', 1],
     ])
@@ -225,7 +238,7 @@ describe('after a kill', () => {
 
 describe('list', () => {
   const candidate = (holders: number, labels: Record<string, string> | null = null) => ({
-    volume: { name: 'some-data', driver: 'local' as const, labels, created: '', anonymous: false },
+    volume: { name: 'some-data', driver: 'local', options: null, labels, created: '', anonymous: false },
     holders,
   })
   const matches = (filters: Record<string, string[]>, which = candidate(0, { a: '1' })) =>

@@ -4,12 +4,16 @@ import { KeyedLock } from '../../base/locks.ts'
 import { logger } from '../../base/log.ts'
 import type { Database } from '../../store/database/database.ts'
 import type { Events } from '../events/events.ts'
+import { type CopyUp, fillVolume } from './copy-up.ts'
+import { VolumeDrivers } from './drivers.ts'
 import { volumeFaults } from './faults.ts'
-import { checkVolumeName } from './names.ts'
+import { LocalDriver } from './local/local-driver.ts'
+import type { PluginDirectories } from './plugins/plugin-files.ts'
+import { VolumePlugins } from './plugins/volume-plugins.ts'
 import { type Pruned, type PruneQuery, pruneVolumes } from './prune.ts'
-import { ANONYMOUS_LABEL, type Volume, type VolumeShown } from './volume.ts'
-import { VolumeDirectories } from './volume-directories.ts'
-import { VolumeTable } from './volume-table.ts'
+import { ANONYMOUS_LABEL, type Labels, type VolumeOptions, type VolumeShown } from './volume.ts'
+import { type ListedVolume, VolumeCatalog } from './volume-catalog.ts'
+import { VolumeUse } from './volume-use.ts'
 
 const log = logger('volumes')
 
@@ -18,85 +22,94 @@ export type VolumesNeeds = {
   events: Pick<Events, 'emit'>
   /** dataRoot/volumes. */
   root: string
+  plugins: PluginDirectories
   copyUp: CopyUp
   /** Bytes in the files below a directory. */
   measure: (directory: string) => Promise<number>
 }
 
-/**
- * Copies what the layers (topmost first, as overlayfs stacks them) have at `path` into an empty directory, with owners,
- * modes, times and attributes; the directory itself gets those of the one copied. Never leaves the layers, whatever their
- * links say [CVE-2022-23648]. Nothing happens if there is no directory at the path.
- */
-export type CopyUp = (source: { layers: string[]; path: string }, into: string) => Promise<void>
-
 /** What a container asks to be there before it is. */
 export type WantedVolume = {
   name: string
   anonymous: boolean
-  labels: Record<string, string>
+  labels: Labels
+  /** '' or absent: that of the volume if it is there, else `local`. */
+  driver?: string
+  options?: VolumeOptions
   /** The place in the image whose content an empty volume begins with; absent: none. */
   copyFrom?: string
 }
+/** What came of it: `source` is '' for a volume whose plugin says where it is only when it is mounted. */
+export type HeldVolume = { driver: string; source: string }
 
 export type VolumeCreate = {
   name?: string
   driver?: string
-  labels?: Record<string, string>
-  driverOptions?: Record<string, string>
+  labels?: Labels
+  driverOptions?: VolumeOptions
 }
 
 /** The volumes of one daemon. A volume lives until it is removed; while a container holds it (runs or not) it cannot be. */
 export class Volumes {
-  readonly #table: VolumeTable
-  readonly #directories: VolumeDirectories
+  /** While they are mounted. */
+  readonly use: VolumeUse
+  readonly #catalog: VolumeCatalog
   readonly #needs: VolumesNeeds
-  /** By name: creation, filling and removal of one volume follow each other. */
+  /** By name: creation, filling, mounting and removal of one volume follow each other. */
   readonly #locks = new KeyedLock()
   #isPruning = false
 
   constructor(needs: VolumesNeeds) {
     this.#needs = needs
-    this.#table = new VolumeTable(needs.database)
-    this.#directories = new VolumeDirectories(needs.root)
+    const drivers = new VolumeDrivers(new LocalDriver(needs.root), new VolumePlugins(needs.plugins))
+    this.#catalog = new VolumeCatalog({ ...needs, drivers })
+    this.use = new VolumeUse(this.#catalog, this.#locks, needs.events)
   }
 
-  /** Idempotent: one that is there comes back as it is, whatever else was asked. Without a name: an anonymous one. */
-  async create({ name, driver = 'local', labels, driverOptions }: VolumeCreate): Promise<VolumeShown> {
+  /** Idempotent: one that is there comes back as it is, whatever else was asked, but for another driver. Without a name: an anonymous one. */
+  async create({ name, driver = '', labels, driverOptions }: VolumeCreate): Promise<VolumeShown> {
     const given = name || newId()
-    if (driver !== '' && driver !== 'local') throw volumeFaults.DRIVER(given, driver)
-    checkVolumeName(given)
-    if (Object.keys(driverOptions ?? {}).length > 0) throw volumeFaults.OPTIONS_LATER(given)
-    const wanted = name ? (labels ?? null) : { ...labels, [ANONYMOUS_LABEL]: '' }
-    return this.#shown(await this.#locks.run(given, () => this.#ensure(given, wanted, !name)))
+    const wanted = {
+      name: given,
+      driver,
+      options: driverOptions ?? null,
+      labels: name ? (labels ?? null) : { ...labels, [ANONYMOUS_LABEL]: '' },
+      anonymous: !name,
+    }
+    return await this.#catalog.show(await this.#locks.run(given, () => this.#catalog.ensure(wanted)))
   }
 
-  /** `holders`: how many containers hold it. */
-  list(): { volume: Volume; shown: VolumeShown; holders: number }[] {
-    return this.#table.all().map(volume => ({
-      volume,
-      shown: this.#shown(volume),
-      holders: this.#table.holders(volume.name).length,
-    }))
+  list(): Promise<{ volumes: ListedVolume[]; warnings: string[] }> {
+    return this.#catalog.list()
   }
 
-  inspect(name: string): VolumeShown {
-    return this.#shown(this.#get(name))
+  /** Those of the local driver. */
+  listLocal(): ListedVolume[] {
+    return this.#catalog.listLocal()
   }
 
-  /** Throws 404, and 409 while containers hold it. `force` is content with one that is not there. */
+  async inspect(name: string): Promise<VolumeShown> {
+    return await this.#catalog.show(await this.#catalog.get(name))
+  }
+
+  /** Names of drivers, for `docker info`. */
+  driverNames(): Promise<string[]> {
+    return this.#catalog.drivers.names()
+  }
+
+  /** Throws 404, and 409 while containers hold it. `force` is content with one that is not there, or that its plugin does not have any more. */
   async remove(name: string, force = false): Promise<void> {
     await this.#locks.run(name, async () => {
-      if (force && !this.#table.find(name)) return
-      this.#get(name)
-      const holders = this.#table.holders(name)
+      const volume = force ? await this.#catalog.find(name) : await this.#catalog.get(name)
+      if (!volume) return
+      const holders = this.#catalog.table.holders(name)
       if (holders.length > 0) throw volumeFaults.IN_USE(name, holders)
-      await this.#destroy(name)
+      await this.#catalog.destroy(volume, force)
     })
   }
 
   async sizeOf(name: string): Promise<number> {
-    return await this.#needs.measure(this.#directories.data(name))
+    return await this.#needs.measure(this.#catalog.drivers.local.path(name))
   }
 
   /** Throws 409 while another prune is under way. */
@@ -104,7 +117,10 @@ export class Volumes {
     if (this.#isPruning) throw volumeFaults.PRUNING()
     this.#isPruning = true
     try {
-      const pruned = await pruneVolumes(this, query)
+      const pruned = await pruneVolumes(
+        { list: () => this.#catalog.listLocal(), sizeOf: name => this.sizeOf(name), remove: name => this.remove(name) },
+        query,
+      )
       if (!query.isTrial) this.#needs.events.emit('volume', 'prune', '', { reclaimed: String(pruned.bytes) })
       return pruned
     } finally {
@@ -113,39 +129,24 @@ export class Volumes {
   }
 
   /** Creates those that are not there, fills the empty ones from the image, and holds all of them for the container. Safe to repeat. */
-  async hold(containerId: string, wanted: readonly WantedVolume[], layers: string[] = []): Promise<void> {
-    for (const { name, anonymous, labels, copyFrom } of wanted) {
-      await this.#locks.run(name, async () => {
-        const given = anonymous ? { ...labels, [ANONYMOUS_LABEL]: '' } : Object.keys(labels).length > 0 ? labels : null
-        await this.#ensure(name, given, anonymous)
-        const isUsed = this.#table.holders(name).some(holder => holder !== containerId)
-        this.#table.hold(name, containerId)
-        if (copyFrom !== undefined && layers.length > 0) await this.#fill(name, { layers, path: copyFrom }, isUsed)
-      })
+  async hold(
+    containerId: string,
+    wanted: readonly WantedVolume[],
+    layers: string[] = [],
+  ): Promise<Map<string, HeldVolume>> {
+    const held = new Map<string, HeldVolume>()
+    for (const one of wanted) {
+      held.set(one.name, await this.#locks.run(one.name, () => this.#holdOne(containerId, one, layers)))
     }
+    return held
   }
 
   /** Lets go of all that the container holds; with `removeAnonymous` those made for it alone go too. Safe to repeat. */
   async release(containerId: string, { removeAnonymous }: { removeAnonymous: boolean }): Promise<void> {
-    const held = this.#table.heldBy(containerId)
-    this.#table.letGo(containerId)
+    const held = this.#catalog.table.heldBy(containerId)
+    this.#catalog.table.letGo(containerId)
     if (!removeAnonymous) return
     for (const { name } of held.filter(({ anonymous }) => anonymous)) await this.#removeUnlessUsed(name)
-  }
-
-  /** Tells that a container that starts has mounted its volumes. */
-  mounted(containerId: string, mounts: readonly MountedVolume[]): void {
-    for (const { name, destination, readOnly, propagation } of volumesAmong(mounts)) {
-      const writable = String(!readOnly)
-      const attributes = { driver: 'local', container: containerId, destination, propagation, 'read/write': writable }
-      this.#needs.events.emit('volume', 'mount', name, attributes)
-    }
-  }
-
-  unmounted(containerId: string, mounts: readonly MountedVolume[]): void {
-    for (const { name } of volumesAmong(mounts)) {
-      this.#needs.events.emit('volume', 'unmount', name, { driver: 'local', container: containerId })
-    }
   }
 
   /**
@@ -153,48 +154,34 @@ export class Volumes {
    * volumes again (they hold somebody's data), rows without a directory get an empty one. `containers` are all there are.
    */
   async recover(containers: ReadonlySet<string>): Promise<void> {
-    await this.#directories.sweep()
-    const found = await this.#directories.names()
-    for (const name of found) this.#adopt(name)
-    for (const { name } of this.#table.all()) {
+    const { directories } = this.#catalog.drivers.local
+    await directories.sweep()
+    const found = await directories.names()
+    for (const name of found) this.#catalog.adopt(name)
+    for (const { name, driver } of this.#catalog.table.all()) {
+      if (driver !== 'local') continue
       if (!found.includes(name)) log.warn('a volume had lost its directory; it begins anew, empty', { volume: name })
-      await this.#directories.make(name)
+      await directories.make(name)
     }
-    for (const holder of this.#table.allHolders()) {
+    for (const holder of this.#catalog.table.allHolders()) {
       if (!containers.has(holder)) await this.release(holder, { removeAnonymous: true })
     }
   }
 
-  #adopt(name: string): void {
-    if (this.#table.find(name) || !/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(name)) return
-    log.warn('a directory of a volume was unknown and is one again', { volume: name })
-    this.#table.insert({ name, driver: 'local', labels: null, created: now(), anonymous: false })
-  }
-
-  #get(name: string): Volume {
-    const volume = this.#table.find(name)
-    if (!volume) throw volumeFaults.NOT_FOUND(name)
-    return volume
-  }
-
-  /** The directory first: one without a row is adopted by the next start, a row without it would be a promise broken. */
-  async #ensure(name: string, labels: Volume['labels'], anonymous: boolean): Promise<Volume> {
-    const known = this.#table.find(name)
-    if (known) return known
-    checkVolumeName(name)
-    await this.#directories.make(name)
-    const volume: Volume = { name, driver: 'local', labels, created: now(), anonymous }
-    this.#table.insert(volume)
-    this.#needs.events.emit('volume', 'create', name, { driver: 'local' })
-    return volume
-  }
-
-  /** Only an empty volume: what is in it is the user's [CVE-2020-1726]. One that others may have mounted is filled in place. */
-  async #fill(name: string, source: { layers: string[]; path: string }, isUsed: boolean): Promise<void> {
-    if (!(await this.#directories.isEmpty(name))) return
-    const { copyUp } = this.#needs
-    if (isUsed) await copyUp(source, this.#directories.data(name))
-    else await this.#directories.replaceEmpty(name, directory => copyUp(source, directory))
+  async #holdOne(containerId: string, wanted: WantedVolume, layers: string[]): Promise<HeldVolume> {
+    const { name, anonymous, driver = '', options = null, copyFrom } = wanted
+    const labels = anonymous ? { ...wanted.labels, [ANONYMOUS_LABEL]: '' } : wanted.labels
+    const isLabelled = Object.keys(labels).length > 0
+    const volume = await this.#catalog.ensure({ name, anonymous, driver, options, labels: isLabelled ? labels : null })
+    const isUsed = this.#catalog.table.holders(name).some(holder => holder !== containerId)
+    this.#catalog.table.hold(name, containerId)
+    const { local } = this.#catalog.drivers
+    if (volume.driver !== 'local') return { driver: volume.driver, source: '' }
+    if (copyFrom !== undefined && layers.length > 0) {
+      const source = { layers, path: copyFrom }
+      await fillVolume(local, { volume, source, copyUp: this.#needs.copyUp, isUsed })
+    }
+    return { driver: 'local', source: local.path(name) }
   }
 
   async #removeUnlessUsed(name: string): Promise<void> {
@@ -205,31 +192,4 @@ export class Volumes {
       log.warn('an anonymous volume could not be removed', { volume: name, error: describe(failure) })
     }
   }
-
-  /** Moved out of sight, then forgotten, then deleted: whatever step it is cut off at, the next start ends it. */
-  async #destroy(name: string): Promise<void> {
-    const away = await this.#directories.moveAway(name)
-    this.#table.delete(name)
-    this.#needs.events.emit('volume', 'destroy', name, { driver: 'local' })
-    if (away !== undefined) await this.#directories.deleteAway(away)
-  }
-
-  #shown({ name, labels, created }: Volume): VolumeShown {
-    return {
-      CreatedAt: created,
-      Driver: 'local',
-      Labels: labels,
-      Mountpoint: this.#directories.data(name),
-      Name: name,
-      Options: null,
-      Scope: 'local',
-    }
-  }
 }
-
-type MountedVolume = { type: string; name?: string; destination: string; readOnly: boolean; propagation: string }
-
-const volumesAmong = (mounts: readonly MountedVolume[]) =>
-  mounts.flatMap(mount => (mount.type === 'volume' && mount.name !== undefined ? [{ ...mount, name: mount.name }] : []))
-
-const now = (): string => `${new Date().toISOString().slice(0, 19)}Z`

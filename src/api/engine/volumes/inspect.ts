@@ -5,5 +5,5 @@ export const volumeInspect = (volumes: Pick<Volumes, 'inspect'>): Operation => (
   id: 'VolumeInspect',
   method: 'GET',
   path: '/volumes/{name}',
-  handle: ({ params }) => json(200, volumes.inspect(params['name']!)),
+  handle: async ({ params }) => json(200, await volumes.inspect(params['name']!)),
 })

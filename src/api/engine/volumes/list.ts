@@ -6,9 +6,10 @@ export const volumeList = (volumes: Pick<Volumes, 'list'>): Operation => ({
   id: 'VolumeList',
   method: 'GET',
   path: '/volumes',
-  handle: ({ query }) => {
+  handle: async ({ query }) => {
     const filters = query.filters(VOLUME_FILTERS)
-    const found = volumes.list().filter(candidate => volumeMatches(filters, candidate))
-    return json(200, { Volumes: found.map(({ shown }) => shown), Warnings: null })
+    const { volumes: listed, warnings } = await volumes.list()
+    const found = listed.filter(candidate => volumeMatches(filters, candidate))
+    return json(200, { Volumes: found.map(({ shown }) => shown), Warnings: warnings.length > 0 ? warnings : null })
   },
 })

@@ -1,15 +1,15 @@
 import { chmodSync, chownSync } from 'node:fs'
 import type { Trees } from '../../../store/tree/tree.ts'
-import type { CopyUp } from '../../volumes/volumes.ts'
+import type { CopyUp } from '../../volumes/copy-up.ts'
 import { layeredRoot } from '../spec/layered-root.ts'
 
 /**
- * How volumes are filled: by the child process that copies trees, except where the image has nothing at the place or only
- * an empty directory, which is looked up here and costs no process.
+ * How volumes are filled: by the child process that copies trees, except where the image has only an empty directory at the
+ * place, which is looked up here and costs no process.
  */
-export const copyUpBy =
-  (trees: Pick<Trees, 'copyUp'>): CopyUp =>
-  async ({ layers, path }, into) => {
+export const copyUpBy = (trees: Pick<Trees, 'copyUp'>): CopyUp => ({
+  has: ({ layers, path }) => layeredRoot(layers).directoryAt(path) !== undefined,
+  copy: async ({ layers, path }, into) => {
     const found = layeredRoot(layers).directoryAt(path)
     if (!found) return
     if (!found.isEmpty) {
@@ -18,4 +18,5 @@ export const copyUpBy =
     }
     chownSync(into, found.uid, found.gid)
     chmodSync(into, found.mode)
-  }
+  },
+})

@@ -241,9 +241,17 @@ export const createFaults = defineFaults('CREATE', {
       `${options} must not be specified on mount type ${JSON.stringify(type)}`,
   },
   MOUNT_DUPLICATE: { kind: 'invalid', message: (target: string) => `Duplicate mount point: ${target}` },
-  VOLUME_DRIVER: {
-    kind: 'not-found',
-    message: (volume: string, driver: string) =>
-      `create ${volume}: error looking up volume plugin ${driver}: plugin ${JSON.stringify(driver)} not found`,
+  VOLUME_SOURCE: {
+    kind: 'invalid',
+    message: (volume: string, driver: string, path: string) =>
+      `error while mounting volume '${volume}': driver ${driver} says that it is at ${path}, which does not exist`,
+  },
+  MOUNT_SILENT: {
+    kind: 'unavailable',
+    message: (path: string, seconds: number) => `mount source path ${path} has not answered within ${seconds} seconds`,
+  },
+  MOUNT_SOURCE: {
+    kind: 'invalid',
+    message: (path: string, why: string) => `error while creating mount source path '${path}': ${why}`,
   },
 })

@@ -78,9 +78,6 @@ export function checkMount(mount: Mount): void {
 function checkBuilt(mount: Mount, type: string): void {
   if (type === 'image') throw createFaults.MOUNT_LATER(type)
   if (mount.VolumeOptions?.Subpath) throw createFaults.MOUNT_LATER('volume with a subpath')
-  if (Object.keys(mount.VolumeOptions?.DriverConfig?.Options ?? {}).length > 0) {
-    throw createFaults.MOUNT_LATER('volume with driver options')
-  }
 }
 
 const CHECKS: Record<string, (mount: Mount) => string | undefined> = {

@@ -77,7 +77,7 @@ class Plan {
       this.#ask({ ...bind, readOnly, mode: spec.mode, createMountpoint: true })
       return
     }
-    const volume = this.#volume(spec.source, driver, {})
+    const volume = this.#volume(spec.source, { driver })
     this.#ask({ ...volume, destination, readOnly, mode: spec.mode || 'z', noCopy })
   }
 
@@ -95,7 +95,7 @@ class Plan {
     const destination = cleanPath(path)
     checkTarget(destination)
     if (this.#mounts.has(destination)) return
-    this.#mounts.set(destination, { ...this.#volume('', '', {}), destination, mode: '' })
+    this.#mounts.set(destination, { ...this.#volume('', {}), destination, mode: '' })
   }
 
   #askTmpfs({ TmpfsOptions, ReadOnly = false }: Mount, destination: string): void {
@@ -118,16 +118,17 @@ class Plan {
 
   #volumeOf({ Source = '', VolumeOptions: asked }: Mount): ResolvedMount {
     const VolumeOptions = asked ?? {}
-    const volume = this.#volume(Source, VolumeOptions.DriverConfig?.Name ?? '', VolumeOptions.Labels ?? {})
+    const { Name: driver = '', Options: options } = VolumeOptions.DriverConfig ?? {}
+    const volume = this.#volume(Source, { driver, options: options ?? undefined, labels: VolumeOptions.Labels ?? {} })
     return { ...volume, mode: 'z', noCopy: VolumeOptions.NoCopy, subpath: VolumeOptions.Subpath }
   }
 
-  #volume(given: string, driver: string, labels: Record<string, string>): ResolvedMount {
+  /** Driver and source are those of the volume, which is looked up, or made, when the container holds it. */
+  #volume(given: string, { labels = {}, ...asked }: Partial<WantedVolume>): ResolvedMount {
     const name = given || newId()
-    if (driver !== '' && driver !== 'local') throw createFaults.VOLUME_DRIVER(name, driver)
     const anonymous = given === ''
     checkVolumeName(name)
-    if (!this.#volumes.has(name)) this.#volumes.set(name, { name, anonymous, labels })
+    if (!this.#volumes.has(name)) this.#volumes.set(name, { name, anonymous, labels, ...asked })
     const source = `${this.#daemon.volumeRoot}/${name}/_data`
     return { ...plain('volume', ''), source, name, driver: 'local', ...(anonymous && { anonymous }) }
   }

@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs'
 import type { HostConfig } from '../../../formats/engine-api/container.ts'
 import type { OciMount } from '../../../formats/oci-runtime/spec.ts'
+import { type HostMount, mountUnder, readMountTable } from '../../../host/mounts/mount-table.ts'
 import type { ContainerRecord } from '../container.ts'
 import { parseSecurityOptions } from '../create/security-options.ts'
 import type { ResolvedMount } from '../resolved-mount.ts'
-import { type HostMount, mountUnder, readMountTable } from './mount-table.ts'
 import { INIT_PATH, usesInit } from './process.ts'
 import type { Surroundings } from './surroundings.ts'
 

@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, rename, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hasCode } from '../../host/syscalls/call.ts'
-import { removeDirectory } from '../../store/tree/remove-directory.ts'
+import { step } from '../../../base/steps.ts'
+import { mountsBelow, readMountTable } from '../../../host/mounts/mount-table.ts'
+import { hasCode } from '../../../host/syscalls/call.ts'
+import { UNMOUNT, unmount } from '../../../host/syscalls/mount.ts'
+import { removeDirectory } from '../../../store/tree/remove-directory.ts'
 
 const REMOVING = '.removing-'
 const COPYING = 'copying'
@@ -22,8 +25,11 @@ export class VolumeDirectories {
   /** Nobody but root gets past the outer directories [CVE-2021-41091]. */
   async make(name: string): Promise<void> {
     await mkdir(this.root, { recursive: true, mode: 0o710 })
+    step()
     await mkdir(join(this.root, name), { recursive: true, mode: 0o710 })
+    step()
     await mkdir(this.data(name), { recursive: true, mode: 0o755 })
+    step()
   }
 
   async names(): Promise<string[]> {
@@ -39,8 +45,10 @@ export class VolumeDirectories {
   /** From now on no restart can find it; its bytes are deleted by `deleteAway`. undefined if there was nothing. */
   async moveAway(name: string): Promise<string | undefined> {
     const away = join(this.root, `${REMOVING}${name.slice(0, 200)}-${randomBytes(4).toString('hex')}`)
+    step()
     try {
       await rename(join(this.root, name), away)
+      step()
       return away
     } catch (failure) {
       if (hasCode(failure, 'ENOENT')) return undefined
@@ -48,8 +56,13 @@ export class VolumeDirectories {
     }
   }
 
+  /** What somebody has mounted below it stays whole: it is unmounted, never deleted. */
   async deleteAway(path: string): Promise<void> {
+    for (const { point } of mountsBelow(path, readMountTable()).reverse()) {
+      unmount(point, UNMOUNT.DETACH | UNMOUNT.NO_FOLLOW)
+    }
     await removeDirectory(path)
+    step()
   }
 
   /** What a daemon that was killed had begun to remove. */
@@ -80,8 +93,11 @@ export class VolumeDirectories {
     await mkdir(copying, { mode: 0o755 })
     try {
       await fill(copying)
+      step()
       await rmdir(this.data(name))
+      step()
       await rename(copying, this.data(name))
+      step()
     } catch (failure) {
       await removeDirectory(copying)
       await mkdir(this.data(name), { recursive: true, mode: 0o755 })

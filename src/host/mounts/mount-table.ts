@@ -30,3 +30,7 @@ export function mountUnder(path: string, table: readonly HostMount[]): HostMount
   }
   return found
 }
+
+/** The mounts at a path of the host and below it, in the order in which they were made. The path has no links in it. */
+export const mountsBelow = (path: string, table: readonly HostMount[]): HostMount[] =>
+  table.filter(({ point }) => point === path || point.startsWith(`${path}/`))
