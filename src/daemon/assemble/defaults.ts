@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import {
   type DaemonDefaults,
-  DEFAULT_LOG_OPTIONS,
   DEFAULT_ULIMITS,
   daemonDefaults,
 } from '../../engine/containers/create/daemon-defaults.ts'
 import { parseSeccompChoice } from '../../engine/containers/create/security-options.ts'
+import { checkLogConfig } from '../../engine/logs/drivers/log-config.ts'
+import { logFaults } from '../../engine/logs/faults.ts'
 import type { DaemonSettings } from '../config/settings.ts'
 import type { MachineParts } from './machine.ts'
 
@@ -22,7 +23,7 @@ export function containerDefaults(
     findContainer,
     runtimes: machine.runtimes.list().map(({ name }) => name),
     defaultRuntime: machine.runtimes.default.name,
-    logConfig: { type: containers.logDriver, options: logOptions(containers) },
+    logConfig: checkedLogConfig(containers),
     ulimits: { ...DEFAULT_ULIMITS, ...containers.ulimits },
     shmSize: containers.shmBytes,
     ipcMode: containers.ipcMode,
@@ -35,6 +36,12 @@ export function containerDefaults(
   })
 }
 
-/** The usual limits are those of json-file; other drivers have no such options. */
-const logOptions = ({ logDriver, logOptions: given }: DaemonSettings['containers']): Record<string, string> =>
-  logDriver === 'json-file' ? { ...DEFAULT_LOG_OPTIONS, ...given } : given
+/** A daemon with a driver or options that do not exist does not start, as Docker's. */
+function checkedLogConfig({ logDriver: Type, logOptions: Config }: DaemonSettings['containers']) {
+  try {
+    checkLogConfig({ Type, Config })
+    return { Type, Config }
+  } catch (cause) {
+    throw logFaults.DEFAULTS((cause as Error).message, { cause })
+  }
+}

@@ -1,6 +1,7 @@
 import { statfsSync } from 'node:fs'
 import type { SystemNeeds } from '../../api/engine/system/operations.ts'
 import type { Events } from '../../engine/events/events.ts'
+import { logDriverNames } from '../../engine/logs/drivers/drivers.ts'
 import type { UsageSources } from '../../engine/system/disk-usage.ts'
 import { type SystemCounts, type SystemFacts, systemInfo } from '../../engine/system/info.ts'
 import { readMachine } from '../../engine/system/machine.ts'
@@ -66,6 +67,7 @@ function factsOf(
     registries: settings.registries,
     addressPools: settings.network.pools,
     loggingDriver: settings.containers.logDriver,
+    logDrivers: logDriverNames(),
     initProgram: settings.containers.initPath,
     backingFilesystem: filesystemOf(settings.instance.dataRoot),
     warnings: sources.warnings(),

@@ -172,7 +172,7 @@ const networkOf = (values: Values): DaemonSettings['network'] => ({
 })
 
 const containersOf = (values: Values): DaemonSettings['containers'] => ({
-  logDriver: oneOf('log-driver', values['log-driver'] ?? 'json-file', ['json-file', 'none']),
+  logDriver: values['log-driver'] || 'json-file',
   logOptions: values['log-opts'] ?? {},
   ulimits: values['default-ulimits'] ?? {},
   shmBytes: values['default-shm-size'] || 64 * MIB,

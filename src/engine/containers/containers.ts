@@ -3,6 +3,7 @@ import type { ContainerCreate, ContainerInspect, ContainerSummary } from '../../
 import { PruneTurn } from '../../formats/prune-filters/prune-filters.ts'
 import { parseSignal } from '../../formats/signals/signals.ts'
 import type { ChangedPath, PathStat } from '../../store/tree/tree.ts'
+import { planOf } from '../logs/drivers/log-config.ts'
 import { logFaults } from '../logs/faults.ts'
 import type { LogOptions } from '../logs/log-options.ts'
 import { readLog } from '../logs/log-reader.ts'
@@ -230,8 +231,7 @@ export class Containers {
   /** Throws before the first piece: 404, 400 without a stream, 501 where the log driver cannot be read. */
   logs(container: LiveContainer, options: LogOptions, signal: AbortSignal): AsyncIterable<Uint8Array> {
     if (!options.stdout && !options.stderr) throw logFaults.NO_STREAM()
-    const driver = container.record.hostConfig.LogConfig?.Type || 'json-file'
-    if (driver !== 'json-file') throw logFaults.NOT_READABLE()
+    if (!planOf(container.record.hostConfig.LogConfig ?? {})?.isReadable) throw logFaults.NOT_READABLE()
     const isUp = isRunning(container.record.state)
     const ended = isUp ? container.ended : Promise.resolve()
     return readLog({ path: pathsOf(this.#context, container).log, ended }, options, signal)

@@ -11,6 +11,7 @@ import { type ContainerContext, emit, pathsOf } from './context.ts'
 import { type PreparedContainer, prepareCreate } from './create/prepare.ts'
 import { prepareDirectories } from './launch.ts'
 import type { LiveContainer } from './live-container.ts'
+import { checkLogAttributes } from './log-source.ts'
 import { networkRequest } from './network-request.ts'
 
 const log = logger('containers')
@@ -31,6 +32,7 @@ export async function createContainer(
   const name = table.reserve(options.name, id)
   try {
     const record = recordOf(id, name, body, image, prepared)
+    checkLogAttributes(record, pathsOf(context, record))
     needs.networks.validate(networkRequest(context, record))
     const held = await needs.volumes.hold(id, wantedVolumes(prepared), needs.layers.lower(image.diffIds))
     record.mounts = record.mounts.map(mount => ({ ...mount, ...held.get(mount.name ?? '') }))

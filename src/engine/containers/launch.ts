@@ -1,11 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import { step } from '../../base/steps.ts'
 import { type AttachStreams, launchMonitor, type Monitor, type MonitorLaunch } from '../../host/monitor/monitor.ts'
-import type { ContainerRecord } from './container.ts'
 import type { ContainerPaths } from './container-paths.ts'
 import { type ContainerContext, cgroupOf, pathsOf } from './context.ts'
-import { logSettings } from './create/log-config.ts'
 import type { LiveContainer } from './live-container.ts'
+import { monitorLog } from './log-source.ts'
 
 const DIRECTORY_MODE = 0o710
 
@@ -54,14 +53,9 @@ function describeLaunch(context: ContainerContext, container: LiveContainer, pat
     terminal: config.Tty ? { rows, columns } : undefined,
     stdin: config.OpenStdin ?? false,
     stdinOnce: config.StdinOnce ?? false,
-    log: logOf(record, paths),
+    log: monitorLog(record, paths),
     exitFile: paths.exit,
     oomFile: needs.cgroups.oomFileOf(cgroupOf(context, container)),
     cgroups: needs.cgroups.cgroupPathsOf(cgroupOf(context, container)),
   }
-}
-
-function logOf({ hostConfig }: ContainerRecord, paths: ContainerPaths): MonitorLaunch['log'] {
-  const settings = logSettings(hostConfig)
-  return settings && { path: paths.log, ...settings }
 }

@@ -36,6 +36,7 @@ export type SystemFacts = {
   volumeDrivers: string[]
   addressPools: { base: string; size: number }[]
   loggingDriver: string
+  logDrivers: string[]
   initProgram: string
   backingFilesystem: string
   warnings: string[]
@@ -78,7 +79,7 @@ const storagePart = (facts: SystemFacts) => ({
     Volume: facts.volumeDrivers,
     Network: ['bridge', 'host', 'null'],
     Authorization: null,
-    Log: ['json-file', 'none'],
+    Log: facts.logDrivers,
   },
 })
 

@@ -2,6 +2,9 @@ import { quoteString } from './literals.ts'
 import { formatFloat, formatValue } from './print.ts'
 import { concrete, elements, type GoValue } from './values.ts'
 
+/** Go's own limit. */
+const WIDEST = 1e6
+
 type Verb = { flags: string; width?: number; precision?: number; letter: string }
 
 /** fmt.Sprintf, with its marks for verbs and operands that do not fit. */
@@ -90,6 +93,7 @@ const sign = (value: number, flags: string): string =>
 
 function padded(text: string, { flags, width = 0 }: Verb): string {
   const missing = Math.abs(width) - [...text].length
+  if (Math.abs(width) > WIDEST) return `%!(BADWIDTH)${text}`
   if (missing <= 0) return text
   if (flags.includes('-') || width < 0) return text + ' '.repeat(missing)
   if (!flags.includes('0')) return ' '.repeat(missing) + text

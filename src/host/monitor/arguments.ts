@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { MonitorLaunch } from './contract.ts'
 
 type Pair = [name: string, value: string | number | undefined]
@@ -17,7 +18,7 @@ export function monitorArguments(launch: MonitorLaunch, directory: string): stri
     ...rootfsPairs(launch.rootfs),
     ['terminal', launch.terminal && `${launch.terminal.rows}x${launch.terminal.columns}`],
     ['input', launch.stdin ? (launch.stdinOnce ? 'once' : 'open') : undefined],
-    ...logPairs(launch.log),
+    ...logPairs(launch.log, directory),
     ['exit-file', launch.exitFile],
     ['oom-file', launch.oomFile],
     ...(launch.cgroups ?? []).map((value): Pair => ['cgroup', value]),
@@ -36,12 +37,16 @@ function rootfsPairs(rootfs: MonitorLaunch['rootfs']): Pair[] {
   ]
 }
 
-function logPairs(log: MonitorLaunch['log']): Pair[] {
+/** By a file, because everyone on the machine can read a command line. */
+export const attributesFile = (directory: string): string => join(directory, 'log-attributes')
+
+function logPairs(log: MonitorLaunch['log'], directory: string): Pair[] {
   if (!log) return []
   return [
     ['log', log.path],
     ['log-max', log.maxBytes],
     ['log-files', log.maxFiles],
-    ['log-attributes', log.attributes],
+    ['log-buffer', log.bufferBytes],
+    ['log-attributes', log.attributes && attributesFile(directory)],
   ]
 }

@@ -125,17 +125,35 @@ static bool takes(const struct client *c, int stream)
 	return stream == 0 ? c->out : c->err;
 }
 
-void deliver(int stream, const char *data, size_t length)
+static bool send_output(struct client *c, int stream, const char *data, size_t length)
 {
 	unsigned char head[8] = {(unsigned char)(stream + 1), 0, 0, 0, (unsigned char)(length >> 24),
 		(unsigned char)(length >> 16), (unsigned char)(length >> 8), (unsigned char)length};
+	return send_parts(c, (char *)head, c->framed ? sizeof head : 0, data, length);
+}
+
+/* mode=non-blocking: a reader that stalls misses what does not fit, and is told. False if the client is lost. */
+static bool deliver_to(struct client *c, int stream, const char *data, size_t length)
+{
+	char notice[128];
+	bool is_full = opt.log_buffer && c->to - c->from > QUEUE_LIMIT;
+	if (is_full) c->skipped += length;
+	if (is_full) return true;
+	int n = snprintf(notice, sizeof notice, "[berth: %llu bytes lost: this reader is too slow]\n", (unsigned long long)c->skipped);
+	if (c->skipped && !send_output(c, 1, notice, (size_t)n)) return false;
+	c->skipped = 0;
+	return send_output(c, stream, data, length);
+}
+
+void deliver(int stream, const char *data, size_t length)
+{
 	for (int i = clients - 1; i >= 0; i--)
-		if (takes(&client[i], stream) && !send_parts(&client[i], (char *)head, client[i].framed ? sizeof head : 0, data, length))
-			drop_client(&client[i]);
+		if (takes(&client[i], stream) && !deliver_to(&client[i], stream, data, length)) drop_client(&client[i]);
 }
 
 bool held_back(int stream)
 {
+	if (opt.log_buffer) return false;
 	for (int i = 0; i < clients; i++)
 		if (takes(&client[i], stream) && client[i].to - client[i].from > QUEUE_LIMIT) return true;
 	return false;
@@ -233,6 +251,8 @@ static void obey(const char *line)
 		resize(a, b);
 	} else if (!strcmp(line, "stdin-close")) {
 		end_input();
+	} else if (!strncmp(line, "log-", 4)) {
+		log_obey(line + 4);
 	}
 }
 

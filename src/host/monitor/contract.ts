@@ -25,8 +25,11 @@ export type MonitorLaunch = {
   terminal?: { rows: number; columns: number }
   stdin: boolean
   stdinOnce: boolean
-  /** json-file. `maxBytes` 0: unlimited. `attributes`: JSON object for the `attrs` of every line. */
-  log?: { path: string; maxBytes: number; maxFiles: number; attributes?: string }
+  /**
+   * json-file. `maxBytes` 0: unlimited. `attributes`: JSON object for the `attrs` of every line. `bufferBytes`: the container
+   * never waits for the disk or for a client; so much may wait for them, what does not fit is lost, counted and told.
+   */
+  log?: { path: string; maxBytes: number; maxFiles: number; attributes?: string; bufferBytes?: number }
   /** Its directory must exist; removed at launch, written at the exit before `exited` is reported. */
   exitFile?: string
   /** /sys/fs/cgroup/memory/…/memory.oom_control (v1) or …/memory.events (v2). */

@@ -1,134 +1,25 @@
 #define _GNU_SOURCE
 #include "log.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { BATCH = 262144, OVERHEAD = 256 };
+enum { BATCH = 262144, OVERHEAD = 256, LONGEST_ATTRIBUTES = 65536 };
 
-static const char *path, *attributes;
-static int fd = -1, max_files;
-static off_t size, max_bytes;
 static char *batch;
 static size_t used, attributes_length;
-static uint64_t lost;
-static int lost_errno;
-static char stamp[64];
-
-/* RFC3339Nano as Go prints it: no zeros at the end of the fraction. */
-static void take_time(void)
-{
-	static time_t known = -1;
-	static char second[48];
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	if (now.tv_sec != known) {
-		/* Days to a date, after Howard Hinnant's civil_from_days; gmtime_r would load the time zone. */
-		long days = (long)(now.tv_sec / 86400), rest = (long)(now.tv_sec % 86400), z = days + 719468, era = z / 146097,
-			 doe = z - era * 146097, yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365,
-			 doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153, day = doy - (153 * mp + 2) / 5 + 1,
-			 month = mp < 10 ? mp + 3 : mp - 9, year = yoe + era * 400 + (month <= 2);
-		snprintf(second, sizeof second, "%04d-%02d-%02dT%02d:%02d:%02d", (int)year, (int)month, (int)day,
-			(int)(rest / 3600), (int)(rest / 60 % 60), (int)(rest % 60));
-		known = now.tv_sec;
-	}
-	int n = snprintf(stamp, sizeof stamp, "%s.%09ld", second, now.tv_nsec);
-	while (stamp[n - 1] == '0') n--;
-	if (stamp[n - 1] == '.') n--;
-	stamp[n] = 'Z';
-	stamp[n + 1] = 0;
-}
-
-static void open_file(void)
-{
-	struct stat info;
-	char last;
-	fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640);
-	if (fd < 0) {
-		lost_errno = errno;
-		return;
-	}
-	size = fstat(fd, &info) == 0 ? info.st_size : 0;
-	/* A line that a crash cut off must not spoil the next one. */
-	if (size && pread(fd, &last, 1, size - 1) == 1 && last != '\n' && write(fd, "\n", 1) == 1) size++;
-}
-
-static void rotate(void)
-{
-	char from[4224], to[4224];
-	struct stat info;
-	if (fstat(fd, &info) == 0 && info.st_size < max_bytes) { /* somebody truncated it */
-		size = info.st_size;
-		return;
-	}
-	if (max_files < 2) {
-		if (ftruncate(fd, 0) == 0) size = 0;
-		return;
-	}
-	for (int i = max_files - 1; i > 1; i--) {
-		snprintf(from, sizeof from, "%s.%d", path, i - 1);
-		snprintf(to, sizeof to, "%s.%d", path, i);
-		rename(from, to);
-	}
-	snprintf(to, sizeof to, "%s.1", path);
-	if (rename(path, to) != 0) return;
-	close(fd);
-	open_file();
-}
-
-static uint64_t count_lines(const char *data, size_t length)
-{
-	uint64_t lines = 0;
-	for (const char *end = data + length; (data = memchr(data, '\n', (size_t)(end - data))); data++) lines++;
-	return lines;
-}
-
-/* Writes whole lines: what a full disk has cut off is taken back. Gives the bytes written. */
-static size_t write_lines(const char *data, size_t length)
-{
-	size_t done = 0;
-	while (fd >= 0 && done < length) {
-		ssize_t n = write(fd, data + done, length - done);
-		if (n < 0 && errno == EINTR) continue;
-		if (n <= 0) {
-			lost_errno = n < 0 ? errno : ENOSPC;
-			break;
-		}
-		done += (size_t)n;
-	}
-	size += (off_t)done;
-	if (done == length) return done;
-	const char *end = done ? memrchr(data, '\n', done) : NULL;
-	size_t whole = end ? (size_t)(end - data) + 1 : 0;
-	if (whole < done && ftruncate(fd, size - (off_t)(done - whole)) == 0) size -= (off_t)(done - whole);
-	return whole;
-}
-
-static bool note_loss(void)
-{
-	char line[512];
-	int n = snprintf(line, sizeof line, "{\"log\":\"berth: %llu lines of this log were lost: %s\\n\",\"stream\":\"stderr\",\"time\":\"%s\"}\n",
-		(unsigned long long)lost, strerror(lost_errno), stamp);
-	if (fd < 0) open_file();
-	if (write_lines(line, (size_t)n) != (size_t)n) return false;
-	lost = 0;
-	return true;
-}
+static char *attributes;
+static const char *stamp;
+static bool buffered;
 
 void log_flush(void)
 {
-	size_t done = 0;
-	if (!used && !lost) return;
-	if (!lost || note_loss()) done = write_lines(batch, used);
-	lost += count_lines(batch + done, used - done);
+	if (!batch) return;
+	if (buffered) buffer_write(batch, used);
+	else if (used) file_write(batch, used);
+	else file_flush();
 	used = 0;
 }
 
@@ -191,10 +82,6 @@ static void put_escaped(const char *data, size_t length)
 static void put_line(const struct stream *s, const char *data, size_t length, bool whole)
 {
 	if (used + 6 * length + attributes_length + OVERHEAD > BATCH) log_flush();
-	if (max_bytes > 0 && size + (off_t)used >= max_bytes) {
-		log_flush();
-		if (fd >= 0 && size >= max_bytes) rotate();
-	}
 	put("{\"log\":\"", 8);
 	put_escaped(data, length);
 	if (whole) put("\\n", 2);
@@ -250,7 +137,7 @@ static size_t continue_held(struct stream *s, const char *data, size_t length, c
 void log_bytes(struct stream *s, const char *data, size_t length)
 {
 	if (!batch) return;
-	take_time();
+	stamp = timestamp();
 	for (size_t taken; length; data += taken, length -= taken) {
 		const char *newline = memchr(data, '\n', length);
 		size_t line = newline ? (size_t)(newline - data) : length;
@@ -266,7 +153,7 @@ void log_bytes(struct stream *s, const char *data, size_t length)
 void log_rest(struct stream *s)
 {
 	if (!batch || !s->held_length) return;
-	take_time();
+	stamp = timestamp();
 	put_line(s, s->held, s->held_length, false);
 	s->held_length = 0;
 }
@@ -276,15 +163,51 @@ void log_idle(void)
 	if (batch && !used) madvise(batch, BATCH, MADV_DONTNEED);
 }
 
-void log_open(const char *file, long long bytes, int files, const char *json)
+void log_close(void)
 {
-	path = file;
-	max_bytes = bytes;
-	max_files = files;
-	attributes = json && json[0] ? json : NULL;
-	attributes_length = attributes ? strlen(attributes) : 0;
+	log_flush();
+	if (buffered) buffer_close();
+}
+
+bool log_held(void)
+{
+	return batch && !buffered && file_held();
+}
+
+void log_obey(const char *line)
+{
+	if (!batch) return;
+	if (buffered) buffer_obey(line);
+	else file_obey(line);
+}
+
+int log_poll(void)
+{
+	return buffered ? buffer_poll() : -1;
+}
+
+bool log_serve(void)
+{
+	return batch && (buffered ? buffer_serve() : file_rotated());
+}
+
+static void read_attributes(const char *path)
+{
+	int file = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	if (file < 0) return;
+	attributes = mmap(NULL, LONGEST_ATTRIBUTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ssize_t n = attributes == MAP_FAILED ? 0 : read(file, attributes, LONGEST_ATTRIBUTES);
+	if (n > 0 && n < LONGEST_ATTRIBUTES) attributes_length = (size_t)n;
+	else attributes = NULL;
+	close(file);
+}
+
+void log_open(const struct log_options *options)
+{
 	void *space = mmap(NULL, BATCH, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (space == MAP_FAILED || attributes_length > BATCH / 2 - OVERHEAD) return;
+	if (space == MAP_FAILED) return;
 	batch = space;
-	open_file();
+	read_attributes(options->attributes);
+	buffered = options->buffer > 0 && buffer_open(options);
+	if (!buffered) file_open(options);
 }

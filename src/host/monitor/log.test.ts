@@ -157,7 +157,7 @@ test('a full disk stops neither the container nor its output; the loss is told w
   expect(await container.monitor.exited).toMatchObject({ code: 6 })
   await container.monitor.gone
   const [note, later] = container.logged()
-  expect(note!.log).toMatch(/^berth: \d+ lines of this log were lost: No space left on device\n$/)
+  expect(note!.log).toMatch(/^\[berth: \d+ lines lost: no space left on device\]\n$/)
   expect(Number(/\d+/.exec(note!.log)![0])).toBe(5001 - kept.length)
   expect(later).toMatchObject({ log: 'later\n' })
   expect(await readExitFile(container.launch.exitFile!)).toMatchObject({ code: 6 })

@@ -8,8 +8,8 @@
  * what was written, stores the exit, tells every control connection, releases cgroups and runtime state, and ends.
  *
  * Connections begin with a line: "control" or "attach stdin=0|1 stdout=0|1 stderr=0|1 framed=0|1".
- * Control, to the daemon: "started PID", "failed BASE64", "oom", "exited CODE OOM UNIX_NS"; from it: "kill SIGNAL",
- * "resize ROWS COLUMNS", "stdin-close". Attached connections are raw bytes, or Docker's 8-byte frames if framed=1.
+ * Control, to the daemon: "started PID", "failed BASE64", "oom", "rotated" (the log), "exited CODE OOM UNIX_NS"; from it:
+ * "kill SIGNAL", "resize ROWS COLUMNS", "stdin-close", "log-sent", "log-compressed INODE". Attached connections are raw bytes, or Docker's 8-byte frames if framed=1.
  */
 #define _GNU_SOURCE
 #include "monitor.h"
@@ -74,6 +74,7 @@ static bool read_output(int stream)
 	idle_at = clock_ms() + IDLE_MS;
 	log_bytes(s, chunk, (size_t)n);
 	log_flush();
+	if (log_serve()) tell("rotated\n");
 	deliver(stream, chunk, (size_t)n);
 	return true;
 }
@@ -140,7 +141,7 @@ static void finish(void)
 		log_rest(&output[stream]);
 		close_output(&output[stream]);
 	}
-	log_flush();
+	log_close();
 	close_input();
 	phase = LINGERING;
 	close_quiet_clients();
@@ -282,12 +283,12 @@ static int next_timeout(void)
 static int output_poll(int stream)
 {
 	if (phase == STARTING && stream == 1) return -1;
-	return phase == RUNNING && held_back(stream) ? -1 : output[stream].fd;
+	return phase == RUNNING && (held_back(stream) || log_held()) ? -1 : output[stream].fd;
 }
 
 static void turn(void)
 {
-	enum { SIGNALS, CONNECTIONS, CONSOLE, INPUT, OUT, ERR, OOM, FIRST };
+	enum { SIGNALS, CONNECTIONS, CONSOLE, INPUT, OUT, ERR, OOM, LOG, FIRST };
 	struct pollfd p[FIRST + CLIENTS];
 	int served = clients;
 	p[SIGNALS] = (struct pollfd){signals, POLLIN, 0};
@@ -297,6 +298,7 @@ static void turn(void)
 	p[OUT] = (struct pollfd){output_poll(0), POLLIN, 0};
 	p[ERR] = (struct pollfd){output_poll(1), POLLIN, 0};
 	p[OOM] = oom_poll();
+	p[LOG] = (struct pollfd){log_poll(), POLLIN, 0};
 	for (int i = 0; i < served; i++) {
 		bool read = wants_input(&client[i]), write = client[i].from < client[i].to;
 		/* A connection that hung up is reported at every poll: it is left out while its input cannot be taken. */
@@ -312,6 +314,7 @@ static void turn(void)
 	if (p[OUT].revents) read_output(0);
 	if (p[ERR].revents) read_output(1);
 	if (p[OOM].revents) serve_oom();
+	if (p[LOG].revents && log_serve()) tell("rotated\n");
 	if (p[CONNECTIONS].revents) accept_clients();
 	if (p[SIGNALS].revents) reap();
 	check_timers();
@@ -346,6 +349,7 @@ static bool take_option(const char *name, const char *value)
 		{"root", &opt.root}, {"process", &opt.process}, {"mountpoint", &opt.mountpoint}, {"upper", &opt.upper},
 		{"work", &opt.work}, {"sync", &opt.sync}, {"terminal", &opt.terminal}, {"input", &opt.input}, {"log", &opt.log},
 		{"log-max", &opt.log_max}, {"log-files", &opt.log_files}, {"log-attributes", &opt.log_attributes},
+		{"log-keep", &opt.log_keep}, {"log-buffer", &opt.log_buffer},
 		{"exit-file", &opt.exit_file}, {"oom-file", &opt.oom_file}, {"state", &opt.state}};
 	const struct {
 		const char *name;
@@ -359,6 +363,20 @@ static bool take_option(const char *name, const char *value)
 	return false;
 }
 
+static void open_log(void)
+{
+	static struct log_options log;
+	log = (struct log_options){
+		.path = opt.log,
+		.attributes = opt.log_attributes,
+		.max_bytes = opt.log_max ? atoll(opt.log_max) : 0,
+		.max_files = opt.log_files ? atoi(opt.log_files) : 1,
+		.keep_unsent = opt.log_keep != NULL,
+		.buffer = opt.log_buffer ? atoll(opt.log_buffer) : 0,
+	};
+	if (opt.log) log_open(&log);
+}
+
 int main(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i += 2)
@@ -367,7 +385,7 @@ int main(int argc, char **argv)
 	prepare();
 	accept_clients();
 	reserve_exit();
-	if (opt.log) log_open(opt.log, opt.log_max ? atoll(opt.log_max) : 0, opt.log_files ? atoi(opt.log_files) : 1, opt.log_attributes);
+	open_log();
 	start_runtime();
 	while (phase != DONE) turn();
 	return 0;

@@ -31,13 +31,14 @@ struct list {
 /* The command line: --name value, see monitor.ts. */
 struct options {
 	const char *id, *bundle, *directory, *runtime, *root, *process, *mountpoint, *upper, *work, *sync, *terminal, *input, *log,
-		*log_max, *log_files, *log_attributes, *exit_file, *oom_file, *state;
+		*log_max, *log_files, *log_attributes, *log_keep, *log_buffer, *exit_file, *oom_file, *state;
 	struct list runtime_args, lower, cgroups;
 };
 
 struct client {
 	int fd;
 	bool greeted, control, in, out, err, framed, read_done;
+	uint64_t skipped; /* bytes that it was not given, see admit() */
 	char *queue; /* bytes that the client has not taken yet: [from, to) of size */
 	size_t from, to, size;
 	char line[160];

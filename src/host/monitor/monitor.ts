@@ -1,11 +1,11 @@
-import { closeSync } from 'node:fs'
+import { closeSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { step } from '../../base/steps.ts'
 import { hasCode } from '../syscalls/call.ts'
 import { listenUnix, shortSocketPath } from '../syscalls/sockets.ts'
-import { monitorArguments } from './arguments.ts'
+import { attributesFile, monitorArguments } from './arguments.ts'
 import { type AttachStreams, type Exit, type Monitor, type MonitorLaunch, parseExit } from './contract.ts'
 import { followControl } from './control.ts'
 
@@ -18,11 +18,13 @@ export async function launchMonitor(
   launch: MonitorLaunch,
   early: AttachStreams[] = [],
 ): Promise<{ monitor: Monitor; attachments: Socket[] }> {
+  const directory = dirname(launch.socketPath)
+  if (launch.log?.attributes) writeFileSync(attributesFile(directory), launch.log.attributes, { mode: 0o600 })
   const listener = listenUnix(launch.socketPath)
   try {
     const hellos = ['control', ...early.map(attachHello)]
     const [control, ...attachments] = await Promise.all(hellos.map(hello => open(launch.socketPath, hello)))
-    const child = Bun.spawn([launch.program, ...monitorArguments(launch, dirname(launch.socketPath))], {
+    const child = Bun.spawn([launch.program, ...monitorArguments(launch, directory)], {
       stdio: ['ignore', 'ignore', 'ignore', listener],
       env: CLEAN_ENVIRONMENT,
       cwd: '/',

@@ -1,4 +1,4 @@
-import type { Ulimit } from '../../../formats/engine-api/common.ts'
+import type { LogConfig, Ulimit } from '../../../formats/engine-api/common.ts'
 import type { ContainerRecord } from '../container.ts'
 import type { HostFacts } from '../spec/host-facts.ts'
 import type { SeccompChoice } from './security-options.ts'
@@ -9,7 +9,7 @@ export type DaemonDefaults = {
   /** Names that HostConfig.Runtime may have; `defaultRuntime` is one of them. */
   runtimes: readonly string[]
   defaultRuntime: string
-  logConfig: { type: string; options: Record<string, string> }
+  logConfig: Required<LogConfig>
   /** By name; a container's own limits win. */
   ulimits: Record<string, Ulimit>
   /** Bytes. */
@@ -33,8 +33,6 @@ export type DaemonDefaults = {
 
 /** No more than this many processes in a container of a hardened daemon. */
 export const HARDENED_PIDS = 4096
-/** Endless logs fill disks: 20 MB in each of 5 files. */
-export const DEFAULT_LOG_OPTIONS: Record<string, string> = { 'max-size': '20m', 'max-file': '5' }
 export const DEFAULT_ULIMITS: Record<string, Ulimit> = { nofile: { Name: 'nofile', Soft: 1024, Hard: 524_288 } }
 export const DEFAULT_SHM_BYTES = 64 * 1024 ** 2
 
@@ -45,7 +43,7 @@ export function daemonDefaults(
   return {
     runtimes: ['crun', 'runc'],
     defaultRuntime: 'crun',
-    logConfig: { type: 'json-file', options: DEFAULT_LOG_OPTIONS },
+    logConfig: { Type: 'json-file', Config: {} },
     ulimits: DEFAULT_ULIMITS,
     shmSize: DEFAULT_SHM_BYTES,
     ipcMode: 'private',

@@ -211,21 +211,6 @@ export const createFaults = defineFaults('CREATE', {
     message: () => "--storage-opt is supported only for overlay over xfs with 'pquota' mount option",
   },
   STORAGE_OPT_UNKNOWN: { kind: 'invalid', message: (key: string) => `Unknown option ${key}` },
-  LOG_DRIVER: {
-    kind: 'invalid',
-    message: (name: string) => `error looking up logging plugin ${name}: plugin ${JSON.stringify(name)} not found`,
-  },
-  LOG_DRIVER_LATER: {
-    kind: 'not-implemented',
-    message: (name: string) => `logging driver ${JSON.stringify(name)} is not implemented yet`,
-    hint: 'use json-file or none',
-  },
-  LOG_OPTION: {
-    kind: 'invalid',
-    message: (option: string, driver: string) => `unknown log opt '${option}' for ${driver} log driver`,
-  },
-  LOG_VALUE: says,
-
   MOUNT: says,
   MOUNT_CONFIG: {
     kind: 'invalid',

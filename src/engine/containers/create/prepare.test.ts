@@ -117,7 +117,7 @@ const HOST: [string, HostConfig, string][] = [
   ['runtime', { Runtime: '../../x' }, 'unknown or invalid runtime name: ../../x'],
   ['isolation', { Isolation: 'hyperv' }, 'Invalid isolation: "hyperv" - linux only supports \'default\''],
   ['log driver', { LogConfig: { Type: 'foo' } }, 'error looking up logging plugin foo: plugin "foo" not found'],
-  ['a later driver', { LogConfig: { Type: 'local' } }, 'logging driver "local" is not implemented yet'],
+  ['a later driver', { LogConfig: { Type: 'awslogs' } }, 'logging driver "awslogs" is not implemented'],
   [
     'log option',
     { LogConfig: { Type: 'json-file', Config: { foo: '2' } } },

@@ -7,6 +7,7 @@ import type {
   NetworkingConfig,
 } from '../../../formats/engine-api/container.ts'
 import type { Image } from '../../images/image.ts'
+import { completeLogConfig } from '../../logs/drivers/log-config.ts'
 import type { ResolvedMount } from '../resolved-mount.ts'
 import { maskedPaths, READONLY_PATHS } from '../spec/protected-paths.ts'
 import { checkConfig } from './config.ts'
@@ -14,7 +15,6 @@ import { type DaemonDefaults, HARDENED_PIDS } from './daemon-defaults.ts'
 import { createFaults } from './faults.ts'
 import { checkHostConfig } from './host-config.ts'
 import { commandOf, mergeImage, usableDefaults } from './image-config.ts'
-import { checkLogConfig } from './log-config.ts'
 import { planMounts, type WantedVolume } from './mounts.ts'
 import { checkResources } from './resources.ts'
 import { parseSecurityOptions } from './security-options.ts'
@@ -70,7 +70,7 @@ function prepareHostConfig(asked: HostConfig, daemon: DaemonDefaults): { hostCon
   const { resources, warnings } = checkResources(asked, daemon.host)
   const hostConfig: HostConfig = {
     ...resources,
-    LogConfig: checkLogConfig(asked.LogConfig, daemon),
+    LogConfig: completeLogConfig(asked.LogConfig, daemon.logConfig),
     Runtime: runtimeName(asked.Runtime, daemon),
     ShmSize: asked.ShmSize || daemon.shmSize,
     MemorySwap: swapLimit(resources),
