@@ -8,16 +8,20 @@ const SECOND_LOOK_MS = 5
 const FALLBACK_MS = 500
 
 /** Tells that something in a folder has changed since it was last asked. Must be closed. */
-export class FileWatch {
+export class FileWatch implements Disposable {
   readonly #watcher: FSWatcher | undefined
   readonly #fallback: ReturnType<typeof setInterval> | undefined
   #secondLook: ReturnType<typeof setTimeout> | undefined
   #isChanged = false
   #wake: (() => void) | undefined
 
-  constructor(directory: string) {
+  /** `renamed` is called when a name in it has come or gone. */
+  constructor(directory: string, renamed: () => void = () => {}) {
     try {
-      this.#watcher = watch(directory, () => this.#notice())
+      this.#watcher = watch(directory, event => {
+        if (event === 'rename') renamed()
+        this.#notice()
+      })
       this.#watcher.on('error', () => this.notify())
     } catch (failure) {
       log.warn('no file watch can be had, looking twice a second instead', { directory, error: failure })
@@ -42,7 +46,7 @@ export class FileWatch {
     this.#isChanged = false
   }
 
-  close(): void {
+  [Symbol.dispose](): void {
     this.#watcher?.close()
     clearInterval(this.#fallback)
     clearTimeout(this.#secondLook)

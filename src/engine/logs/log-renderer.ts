@@ -36,8 +36,8 @@ export class LogRenderer {
     this.#plain = !options.details && options.since === undefined && options.until === undefined
   }
 
-  /** Renders the whole lines in `input`; answers the output and how many bytes of the input are done with. */
-  render(input: Buffer): { output: Buffer; used: number } {
+  /** Of whole lines. */
+  render(input: Buffer): Buffer {
     this.#begin(input.length + SLACK)
     let start = 0
     while (!this.isPast) {
@@ -47,7 +47,7 @@ export class LogRenderer {
       start = end + 1
     }
     this.#endFrame()
-    return { output: this.#output.subarray(0, this.#at), used: start }
+    return this.#output.subarray(0, this.#at)
   }
 
   #begin(size: number): void {
