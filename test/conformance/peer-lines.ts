@@ -3,7 +3,7 @@
  * print, how they end and what they leave has to be the same. `$T` is a fresh directory, `IMG` a busybox image.
  */
 export const SCENES: Record<string, string> = {
-  'create and inspect': String.raw`
+  'create and inspect': `
 create --name $N-a IMG sleep 100
 inspect -f '{{.State.Status}} {{.State.Running}} {{.State.ExitCode}} {{.Path}} {{.Args}}' $N-a
 inspect -f '{{json .Config}}' $N-a
@@ -27,7 +27,7 @@ kill $N-b
 rm $N-b
 rm $N-b
 rm -f $N-b`,
-  'exit codes': String.raw`
+  'exit codes': `
 run --rm IMG true
 run --rm IMG false
 run --rm IMG sh -c 'exit 42'
@@ -48,7 +48,7 @@ start -a $N-e
 logs $N-e
 inspect -f '{{.State.ExitCode}} {{.State.Status}}' $N-e
 rm -v $N-e`,
-  'pause and unpause': String.raw`
+  'pause and unpause': `
 run -d --name $N-p IMG sleep 100
 pause $N-p
 pause $N-p
@@ -63,7 +63,7 @@ stop -t 0 $N-p
 pause $N-p
 unpause $N-p
 rm $N-p`,
-  exec: String.raw`
+  exec: `
 run -d --name $N-x -e A=1 -w /tmp IMG sleep 100
 exec $N-x sh -c 'echo $A $B; pwd'
 exec -e B=2 -w /etc $N-x sh -c 'echo $A $B; pwd'
@@ -82,7 +82,7 @@ exec $N-x sh -c 'grep -E "Cap|NoNew|Seccomp:" /proc/self/status'
 kill $N-x
 exec $N-x true
 rm $N-x`,
-  logs: String.raw`
+  logs: `
 run --name $N-l IMG sh -c 'echo one; sleep 0.1; echo two >&2; sleep 0.1; echo three'
 logs $N-l
 logs -n 1 $N-l
@@ -106,7 +106,7 @@ run --name $N-t --log-opt tag={{.Name}} --log-opt labels=a -l a=b IMG echo x
 logs --details $N-t
 inspect -f '{{json .HostConfig.LogConfig}}' $N-t
 rm $N-t`,
-  'what a container is confined by': String.raw`
+  'what a container is confined by': `
 run --rm IMG sh -c 'grep -E "Cap|NoNew|Seccomp:" /proc/self/status'
 run --rm --cap-drop ALL IMG grep CapEff /proc/self/status
 run --rm --cap-add NET_ADMIN IMG grep CapEff /proc/self/status
@@ -142,7 +142,7 @@ run --rm --cpuset-cpus 999 IMG true
 run --rm --cpu-shares 1 IMG true
 run --rm --pids-limit 20 IMG true
 run --rm --blkio-weight 5 IMG true`,
-  volumes: String.raw`
+  volumes: `
 volume create $N-v
 volume create $N-v
 volume create --label a=b $N-w
@@ -178,7 +178,7 @@ create --volumes-from nosuch IMG true
 volume rm $N-v $N-w $N-t
 volume rm nosuch
 volume rm -f nosuch`,
-  images: String.raw`
+  images: `
 tag IMG $N/i:1
 tag IMG $N/i:2
 tag nosuch $N/i:3
@@ -208,7 +208,7 @@ save nosuch
 load -i /dev/null
 import /nosuch
 import -c 'NOSUCH x' /dev/null`,
-  'diff, export, cp': String.raw`
+  'diff, export, cp': `
 run --name $N-d IMG sh -c 'echo a > /new; rm /etc/group; chmod 700 /etc/passwd; mkdir -p /dir/sub; touch /dir/sub/f'
 diff $N-d
 diff nosuch
@@ -229,7 +229,7 @@ diff $N-d
 export -o $T/e.tar $N-d
 export nosuch
 rm $N-d`,
-  'lists and filters': String.raw`
+  'lists and filters': `
 create --name $N-1 -l k=v -l only IMG true
 create --name $N-2 -l k=w IMG true
 run --name $N-3 IMG sh -c 'exit 5'
@@ -255,7 +255,7 @@ container prune -f --filter label=k=v
 ps -a --filter name=$N --format '{{.Names}}'
 container prune -f --filter nosuch=1
 rm $N-2 $N-3`,
-  'update and restart policies': String.raw`
+  'update and restart policies': `
 run -d --name $N-r --restart on-failure:3 IMG sleep 100
 inspect -f '{{json .HostConfig.RestartPolicy}}' $N-r
 update --restart always $N-r
@@ -273,7 +273,7 @@ rm -f $N-r
 run --rm --restart always IMG true
 create --restart unless-stopped:3 IMG true
 create --restart on-failure:-1 IMG true`,
-  ports: String.raw`
+  ports: `
 create --name $N-o -p 127.0.0.1::80 -p 90-91 --expose 99/udp IMG true
 inspect -f '{{json .HostConfig.PortBindings}} {{json .Config.ExposedPorts}}' $N-o
 port $N-o
@@ -291,7 +291,7 @@ create --network host -p 80:80 IMG true
 create --network none --name $N-z IMG true
 inspect -f '{{json .NetworkSettings.Ports}}' $N-z
 rm $N-z`,
-  'names and references': String.raw`
+  'names and references': `
 create --name a IMG true
 create --name -bad IMG true
 create --name 'has space' IMG true

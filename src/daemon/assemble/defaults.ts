@@ -1,9 +1,5 @@
 import { join } from 'node:path'
-import {
-  type DaemonDefaults,
-  DEFAULT_ULIMITS,
-  daemonDefaults,
-} from '../../engine/containers/create/daemon-defaults.ts'
+import { type DaemonDefaults, DEFAULT_ULIMITS, daemonDefaults } from '../../engine/containers/create/daemon-defaults.ts'
 import { parseSeccompChoice } from '../../engine/containers/create/security-options.ts'
 import { checkLogConfig } from '../../engine/logs/drivers/log-config.ts'
 import { logFaults } from '../../engine/logs/faults.ts'

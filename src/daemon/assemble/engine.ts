@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { isRunning } from '../../engine/containers/container.ts'
 import { Containers } from '../../engine/containers/containers.ts'
 import { copyUpBy } from '../../engine/containers/create/copy-up.ts'
+import { LogPacking } from '../../engine/containers/log-packing.ts'
 import { EventHistory } from '../../engine/events/event-history.ts'
 import { Events } from '../../engine/events/events.ts'
 import { Execs } from '../../engine/exec/execs.ts'
@@ -85,6 +86,7 @@ export function constructNouns(current: () => DaemonSettings, machine: MachinePa
     defaults: containerDefaults(settings, machine, given => containers.find(given)?.record),
   })
   const execs = new Execs(containers)
+  new LogPacking(containers)
   const healths = new Healths(containers, new HealthProbes(machine.programs.healthProbe))
   return {
     database,

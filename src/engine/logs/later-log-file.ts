@@ -1,5 +1,5 @@
 import { lstat } from 'node:fs/promises'
-import { type FileStatus, type LogFile, openLogFile } from './log-file.ts'
+import { type LogFile, openLogFile } from './log-file.ts'
 
 /** How far a file is looked for behind its place: each rotation moves it on by one. */
 const FARTHEST = 64
@@ -26,9 +26,13 @@ export class LaterLogFile implements LogFile {
     return seen && new LaterLogFile(path, Number(name.slice(path.length + 1)), seen)
   }
 
-  async status(): Promise<FileStatus> {
-    const file = await this.#opened()
-    return file ? await file.status() : { size: 0, modified: this.#modified }
+  async size(): Promise<number> {
+    return (await (await this.#opened())?.size()) ?? 0
+  }
+
+  /** As it was found: what was rotated is not written any more. */
+  async modified(): Promise<bigint> {
+    return this.#modified
   }
 
   async read(into: Buffer, at: number, position: number): Promise<number> {
@@ -57,7 +61,7 @@ export class LaterLogFile implements LogFile {
 
   async #wasPacked(file: LogFile): Promise<boolean> {
     if (!file.isPacked || this.isPacked) return false
-    const { modified } = await file.status()
+    const modified = await file.modified()
     return modified / 10_000n === this.#modified / 10_000n
   }
 }

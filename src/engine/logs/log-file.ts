@@ -7,22 +7,28 @@ export type LogFile = {
   readonly inode: number
   /** Can be read from the beginning on only. */
   readonly isPacked: boolean
-  /** Of the file as it lies on the disk. */
-  status(): Promise<FileStatus>
+  /** Bytes on the disk. */
+  size(): Promise<number>
+  /** Nanoseconds since 1970. A packed file has the time of the file that it was made of. */
+  modified(): Promise<bigint>
   /** Bytes read; 0 at the end. */
   read(into: Buffer, at: number, position: number): Promise<number>
   close(): Promise<void>
 }
-/** `modified`: nanoseconds since 1970. A packed file has that of the file that it was made of. */
-export type FileStatus = { size: number; modified: bigint }
-
 /**
  * The file at the path, or what it was packed to; undefined if there is none. What leads elsewhere or would be waited for is
  * none [CVE-2025-0750, CVE-2026-53489].
  */
-export async function openLogFile(path: string): Promise<LogFile | undefined> {
+export const openLogFile = async (path: string): Promise<LogFile | undefined> =>
+  (await openPlainFile(path)) ?? (await openPackedFile(path))
+
+export async function openPlainFile(path: string): Promise<LogFile | undefined> {
   const plain = await openFile(path)
-  if (plain) return new PlainLogFile(plain.handle, plain.inode)
+  return plain && new PlainLogFile(plain.handle, plain.inode)
+}
+
+/** What the file at the path was packed to. */
+export async function openPackedFile(path: string): Promise<LogFile | undefined> {
   const packed = await openFile(`${path}.gz`)
   return packed && new PackedLogFile(packed.handle, packed.inode)
 }
@@ -49,9 +55,12 @@ class PlainLogFile implements LogFile {
     this.inode = inode
   }
 
-  async status(): Promise<FileStatus> {
-    const { size, mtimeNs } = await this.#handle.stat({ bigint: true })
-    return { size: Number(size), modified: mtimeNs }
+  async size(): Promise<number> {
+    return (await this.#handle.stat()).size
+  }
+
+  async modified(): Promise<bigint> {
+    return (await this.#handle.stat({ bigint: true })).mtimeNs
   }
 
   async read(into: Buffer, at: number, position: number): Promise<number> {

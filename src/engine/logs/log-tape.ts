@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import type { LogFile } from './log-file.ts'
-import { openLogFiles } from './log-names.ts'
+import { openLogFiles } from './open-log-files.ts'
 import { findTail } from './tail.ts'
 
 const CHUNK_BYTES = 256 * 1024
@@ -90,8 +90,7 @@ export class LogTape {
   async #addNewer(): Promise<void> {
     const last = this.#files.at(-1)
     if (this.#files.length >= MOST_HELD) return
-    const known = last && { inode: last.inode, modified: (await last.status()).modified }
-    this.#files.push(...(await openLogFiles(this.#path, known)))
+    this.#files.push(...(await openLogFiles(this.#path, last)))
   }
 
   async *#fileLines(file: LogFile, signal: AbortSignal): AsyncGenerator<Buffer> {
@@ -123,7 +122,7 @@ export class LogTape {
   /** A file emptied in place (`: > file`, logrotate's copytruncate) is read from its new beginning. */
   async #noticeTruncation(): Promise<void> {
     const file = this.#files[0]
-    if (!file || file.isPacked || (await file.status()).size >= this.#position) return
+    if (!file || file.isPacked || (await file.size()) >= this.#position) return
     this.#position = 0
     this.#held = 0
   }

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
-import type { FileStatus, LogFile } from './log-file.ts'
+import type { LogFile } from './log-file.ts'
 
 /** A rotated file that was packed by gzip: unpacked as it is read, never as a whole. Damage is its end. */
 export class PackedLogFile implements LogFile {
@@ -17,9 +17,12 @@ export class PackedLogFile implements LogFile {
     this.inode = inode
   }
 
-  async status(): Promise<FileStatus> {
-    const { size, mtimeNs } = await this.#handle.stat({ bigint: true })
-    return { size: Number(size), modified: mtimeNs }
+  async size(): Promise<number> {
+    return (await this.#handle.stat()).size
+  }
+
+  async modified(): Promise<bigint> {
+    return (await this.#handle.stat({ bigint: true })).mtimeNs
   }
 
   async read(into: Buffer, at: number, position: number): Promise<number> {

@@ -9,9 +9,7 @@ export type TailStart = { file: number; position: number }
 export async function findTail(files: LogFile[], entries: number): Promise<TailStart> {
   let missing = entries
   for (let file = files.length - 1; file >= 0; file--) {
-    const found = files[file]!.isPacked
-      ? await forwards(files[file]!, missing)
-      : await backwards(files[file]!, missing)
+    const found = files[file]!.isPacked ? await forwards(files[file]!, missing) : await backwards(files[file]!, missing)
     if (found.position !== undefined) return { file, position: found.position }
     missing -= found.lines
   }
@@ -24,7 +22,7 @@ type Found = { position?: number; lines: number }
 async function backwards(file: LogFile, entries: number): Promise<Found> {
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
   let lines = 0
-  for (let { size: end } = await file.status(); end > 0; ) {
+  for (let end = await file.size(); end > 0; ) {
     const start = Math.max(0, end - CHUNK_BYTES)
     const length = await file.read(chunk.subarray(0, end - start), 0, start)
     for (

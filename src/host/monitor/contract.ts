@@ -54,6 +54,10 @@ export type Monitor = {
   kill(signal: number): void
   resize(rows: number, columns: number): void
   closeStdin(): void
+  /** A file of the log was full and the next one is begun. */
+  onRotated(listener: () => void): void
+  /** The rotated file of this inode lies packed in `<path of the log>.gz-<inode>`; the monitor puts it in its place. */
+  logPacked(inode: number): void
   /** Lets go of it, as a daemon does that ends: the container goes on, and the promises here are settled as LOST. */
   leave(): void
   /** The connection's bytes are what an Engine API client gets and sends. It ends when the container's output has ended. */

@@ -69,6 +69,7 @@ function monitorOver(control: Socket, socketPath: string, name: string, exitFile
     ...followControl(control, name, stored),
     kill: signal => say(`kill ${signal}`),
     resize: (rows, columns) => say(`resize ${rows} ${columns}`),
+    logPacked: inode => say(`log-compressed ${inode}`),
     closeStdin: () => say('stdin-close'),
     leave: () => control.destroy(),
     attach: streams => open(socketPath, attachHello(streams)),

@@ -30,9 +30,18 @@ const INFO = pointerTo({
     field('ContainerCreated', TIME),
     field('ContainerEnv', sliceOf(STRING)),
     field('ContainerLabels', mapOf(STRING)),
-    ...['LogPath', 'DaemonName', 'ID', 'FullID', 'Name', 'ImageID', 'ImageFullID', 'ImageName', 'Command', 'Hostname'].map(
-      name => field(name),
-    ),
+    ...[
+      'LogPath',
+      'DaemonName',
+      'ID',
+      'FullID',
+      'Name',
+      'ImageID',
+      'ImageFullID',
+      'ImageName',
+      'Command',
+      'Hostname',
+    ].map(name => field(name)),
   ],
 })
 

@@ -6,7 +6,16 @@ import { none } from './none.ts'
 export const logDrivers: readonly LogDriver[] = [jsonFile, local, none]
 
 /** Docker's other drivers: refused by name. */
-export const LATER: readonly string[] = ['awslogs', 'etwlogs', 'gcplogs', 'splunk', 'syslog', 'gelf', 'fluentd', 'journald']
+export const LATER: readonly string[] = [
+  'awslogs',
+  'etwlogs',
+  'gcplogs',
+  'splunk',
+  'syslog',
+  'gelf',
+  'fluentd',
+  'journald',
+]
 
 /** As `docker info` lists them; `none` writes nothing and is not among them. */
 export const logDriverNames = (): string[] =>

@@ -1,6 +1,6 @@
 import type { LogConfig } from '../../../formats/engine-api/common.ts'
 import { logFaults } from '../faults.ts'
-import { type LogDriver, type Options } from './driver.ts'
+import type { LogDriver, Options } from './driver.ts'
 import { LATER, logDrivers } from './drivers.ts'
 import { type FileLimits, JSON_FILE_DEFAULTS, jsonFileLimits } from './json-file.ts'
 import { localLimits } from './local.ts'
@@ -31,7 +31,8 @@ export function checkLogConfig({ Type, Config }: Required<LogConfig>): void {
   checkCommon(Config)
   const driver = driverOf(Type)
   for (const option of Object.keys(Config)) {
-    if (!driver.options.includes(option) && !COMMON.includes(option)) throw logFaults.OPTION(driver.unknownOption(option))
+    if (!driver.options.includes(option) && !COMMON.includes(option))
+      throw logFaults.OPTION(driver.unknownOption(option))
   }
   driver.check(Config)
   planOf({ Type, Config })

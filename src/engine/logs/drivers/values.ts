@@ -1,4 +1,3 @@
-import { parseDuration } from '../../../base/durations.ts'
 import { parseBytes, parseDecimalBytes } from '../../../base/units.ts'
 import { parseGoBoolean } from '../../../formats/command-line/numbers.ts'
 import { logFaults } from '../faults.ts'
@@ -25,9 +24,6 @@ export const decimalBytesOf = (text: string): number => said('', () => parseDeci
 
 /** Bytes of `20m` in powers of 1024. */
 export const bytesOf = (text: string, before = ''): number => said(before, () => parseBytes(text))
-
-export const millisecondsOf = (text: string, before = ''): number =>
-  said(before, () => Math.round(parseDuration(text) / 1e6))
 
 /** What the reading throws, as a fault with the words before it. */
 export function said<T>(before: string, read: () => T): T {
