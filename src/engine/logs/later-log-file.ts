@@ -1,5 +1,6 @@
 import { lstat } from 'node:fs/promises'
-import { type LogFile, openLogFile } from './log-file.ts'
+import { type LogFile, openLogFile, openPackedFile } from './log-file.ts'
+import { isSameOrigin, type LogOrigin } from './packed-origin.ts'
 
 /** How far a file is looked for behind its place: each rotation moves it on by one. */
 const FARTHEST = 64
@@ -11,18 +12,18 @@ export class LaterLogFile implements LogFile {
   readonly #path: string
   readonly #number: number
   #file: Promise<LogFile | undefined> | undefined
-  readonly #modified: bigint
+  readonly #origin: LogOrigin
 
   private constructor(path: string, number: number, seen: Seen) {
     this.#path = path
     this.#number = number
     this.inode = seen.inode
     this.isPacked = seen.isPacked
-    this.#modified = seen.modified
+    this.#origin = seen.origin
   }
 
   static async find(path: string, name: string): Promise<LaterLogFile | undefined> {
-    const seen = (await look(name, false)) ?? (await look(`${name}.gz`, true))
+    const seen = (await lookPlain(name)) ?? (await lookPacked(name))
     return seen && new LaterLogFile(path, Number(name.slice(path.length + 1)), seen)
   }
 
@@ -31,8 +32,8 @@ export class LaterLogFile implements LogFile {
   }
 
   /** As it was found: what was rotated is not written any more. */
-  async modified(): Promise<bigint> {
-    return this.#modified
+  async origin(): Promise<LogOrigin> {
+    return this.#origin
   }
 
   async read(into: Buffer, at: number, position: number): Promise<number> {
@@ -60,15 +61,25 @@ export class LaterLogFile implements LogFile {
   }
 
   async #wasPacked(file: LogFile): Promise<boolean> {
-    if (!file.isPacked || this.isPacked) return false
-    const modified = await file.modified()
-    return modified / 10_000n === this.#modified / 10_000n
+    return file.isPacked && !this.isPacked && isSameOrigin(await file.origin(), this.#origin)
   }
 }
 
-type Seen = { inode: number; isPacked: boolean; modified: bigint }
+type Seen = Pick<LogFile, 'inode' | 'isPacked'> & { origin: LogOrigin }
 
-async function look(path: string, isPacked: boolean): Promise<Seen | undefined> {
+async function lookPlain(path: string): Promise<Seen | undefined> {
   const status = await lstat(path, { bigint: true }).catch(() => undefined)
-  return status?.isFile() ? { inode: Number(status.ino), isPacked, modified: status.mtimeNs } : undefined
+  if (!status?.isFile()) return undefined
+  const inode = Number(status.ino)
+  return { inode, isPacked: false, origin: { inode, modified: status.mtimeNs } }
+}
+
+async function lookPacked(path: string): Promise<Seen | undefined> {
+  const file = await openPackedFile(path)
+  if (!file) return undefined
+  try {
+    return { inode: file.inode, isPacked: true, origin: await file.origin() }
+  } finally {
+    await file.close()
+  }
 }

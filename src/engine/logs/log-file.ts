@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { PackedLogFile } from './packed-log-file.ts'
+import type { LogOrigin } from './packed-origin.ts'
 
 /** One file of a log: rotation may rename, pack or remove it while it is read. */
 export type LogFile = {
@@ -9,8 +10,8 @@ export type LogFile = {
   readonly isPacked: boolean
   /** Bytes on the disk. */
   size(): Promise<number>
-  /** Nanoseconds since 1970. A packed file has the time of the file that it was made of. */
-  modified(): Promise<bigint>
+  /** Itself as it is now, or the file that it was packed from. */
+  origin(): Promise<LogOrigin>
   /** Bytes read; 0 at the end. */
   read(into: Buffer, at: number, position: number): Promise<number>
   close(): Promise<void>
@@ -59,8 +60,8 @@ class PlainLogFile implements LogFile {
     return (await this.#handle.stat()).size
   }
 
-  async modified(): Promise<bigint> {
-    return (await this.#handle.stat({ bigint: true })).mtimeNs
+  async origin(): Promise<LogOrigin> {
+    return { inode: this.inode, modified: (await this.#handle.stat({ bigint: true })).mtimeNs }
   }
 
   async read(into: Buffer, at: number, position: number): Promise<number> {

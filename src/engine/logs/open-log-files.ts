@@ -1,16 +1,15 @@
 import { LaterLogFile } from './later-log-file.ts'
 import { type LogFile, openPackedFile, openPlainFile } from './log-file.ts'
 import { rotatedNames } from './log-names.ts'
+import { isSameOrigin } from './packed-origin.ts'
 
 /** So many of the newest files are held open while they wait to be read; a log may have thousands. */
 const HELD_OPEN = 16
-/** A packed file has the time of the one that it was made of to about a microsecond. */
-const SAME_TIME_NS = 5_000n
 /** Rotation moves one name after the other: a name or two may be free for a moment. */
 const MOST_FREE = 3
 
 /** The newest file that was read: it is not opened again, whatever it is called meanwhile. */
-export type Known = Pick<LogFile, 'inode' | 'modified'>
+export type Known = Pick<LogFile, 'inode' | 'origin'>
 
 /**
  * The files of the log at `path` with what has been rotated away (`.1` is the newest of it), oldest first, down to but without
@@ -89,13 +88,13 @@ async function findLater(path: string, name: string): Promise<LogFile[]> {
 async function isSame(one: LogFile, other: LogFile): Promise<boolean> {
   if (one.inode === other.inode) return true
   if (one.isPacked === other.isPacked) return false
-  const difference = (await one.modified()) - (await other.modified())
-  return difference <= SAME_TIME_NS && difference >= -SAME_TIME_NS
+  return isSameOrigin(await one.origin(), await other.origin())
 }
 
 /** The known file's time is asked for last: if it was packed, nobody writes it any more. */
 async function isNotNewer(file: LogFile, known: Known): Promise<boolean> {
   if (file.inode === known.inode) return true
   if (!file.isPacked) return false
-  return (await file.modified()) <= (await known.modified()) + SAME_TIME_NS
+  const [its, knowns] = [await file.origin(), await known.origin()]
+  return isSameOrigin(its, knowns) || its.modified < knowns.modified
 }

@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { step } from '../../base/steps.ts'
 import { plainRotated } from './log-names.ts'
+import { originMember } from './packed-origin.ts'
 
 /** Quick: it runs beside everything else. */
 const LEVEL = 1
@@ -58,17 +59,18 @@ async function packFile(file: { path: string; inode: number }, made: string): Pr
 }
 
 async function writePacked(source: FileHandle, made: string): Promise<void> {
-  const { mtimeNs, mode } = await source.stat({ bigint: true })
+  const { ino, mtimeNs, mode } = await source.stat({ bigint: true })
   await unlink(made).catch(() => {})
   const target = await open(made, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, Number(mode) & 0o777)
   try {
+    // Readers know by it that it is the file which they have read already.
+    await target.writeFile(originMember({ inode: Number(ino), modified: mtimeNs }))
     const piece = Buffer.allocUnsafe(PIECE_BYTES)
     for (;;) {
       const { bytesRead } = await source.read(piece, 0, PIECE_BYTES, null)
       if (bytesRead === 0) break
       await target.writeFile(await compress(piece.subarray(0, bytesRead), { level: LEVEL }))
     }
-    // Readers know by it that it is the file which they have read already.
     const seconds = Number(mtimeNs) / 1e9
     await target.utimes(seconds, seconds)
     await target.sync()

@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
 import type { LogFile } from './log-file.ts'
+import { type LogOrigin, ORIGIN_BYTES, originIn } from './packed-origin.ts'
 
 /** A rotated file that was packed by gzip: unpacked as it is read, never as a whole. Damage is its end. */
 export class PackedLogFile implements LogFile {
@@ -21,8 +22,10 @@ export class PackedLogFile implements LogFile {
     return (await this.#handle.stat()).size
   }
 
-  async modified(): Promise<bigint> {
-    return (await this.#handle.stat({ bigint: true })).mtimeNs
+  async origin(): Promise<LogOrigin> {
+    const { bytesRead, buffer } = await this.#handle.read(Buffer.alloc(ORIGIN_BYTES), 0, ORIGIN_BYTES, 0)
+    const own = async () => ({ inode: this.inode, modified: (await this.#handle.stat({ bigint: true })).mtimeNs })
+    return originIn(buffer.subarray(0, bytesRead)) ?? (await own())
   }
 
   async read(into: Buffer, at: number, position: number): Promise<number> {
