@@ -1,5 +1,6 @@
 import { lstat } from 'node:fs/promises'
-import { type LogFile, openLogFile, openPackedFile } from './log-file.ts'
+import type { LogFile } from './log-file.ts'
+import { openLogFile, openPackedFile } from './open-log-file.ts'
 import { isSameOrigin, type LogOrigin } from './packed-origin.ts'
 
 /** How far a file is looked for behind its place: each rotation moves it on by one. */

@@ -1,6 +1,7 @@
 import { LaterLogFile } from './later-log-file.ts'
-import { type LogFile, openPackedFile, openPlainFile } from './log-file.ts'
+import type { LogFile } from './log-file.ts'
 import { rotatedNames } from './log-names.ts'
+import { openPackedFile, openPlainFile } from './open-log-file.ts'
 import { isSameOrigin } from './packed-origin.ts'
 
 /** So many of the newest files are held open while they wait to be read; a log may have thousands. */
