@@ -90,7 +90,12 @@ export class FakeRegistry implements AsyncDisposable {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk)
+    try {
+      for await (const chunk of request) chunks.push(chunk)
+    } catch {
+      // The client has gone in the middle of its request.
+      return
+    }
     const heard = {
       method: request.method ?? '',
       url: request.url ?? '',
