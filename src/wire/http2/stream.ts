@@ -38,6 +38,7 @@ export class Http2Stream {
   #localEnded = false
   #failure: Error | undefined
   #wakeReader: (() => void) | undefined
+  #sending: Promise<void> = Promise.resolve()
 
   constructor(id: number, link: StreamLink, windowBytes: number) {
     this.id = id
@@ -69,21 +70,22 @@ export class Http2Stream {
     return bytes
   }
 
-  async sendHeaders(headers: readonly Header[], isLast = false): Promise<void> {
-    this.#check()
-    if (isLast) this.#endLocal()
-    await this.#link.sendHeaders(this.id, headers, isLast)
+  sendHeaders(headers: readonly Header[], isLast = false): Promise<void> {
+    return this.#inTurn(async () => {
+      if (isLast) this.#endLocal()
+      await this.#link.sendHeaders(this.id, headers, isLast)
+    })
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
-    this.#check()
-    await this.#link.sendData(this, bytes, false)
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#inTurn(() => this.#link.sendData(this, bytes, false))
   }
 
-  async end(): Promise<void> {
-    this.#check()
-    await this.#link.sendData(this, Buffer.alloc(0), true)
-    this.#endLocal()
+  end(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#link.sendData(this, Buffer.alloc(0), true)
+      this.#endLocal()
+    })
   }
 
   reset(code: 'CANCEL' | 'NO_ERROR' | 'REFUSED_STREAM' | 'INTERNAL_ERROR' = 'CANCEL'): void {
@@ -128,9 +130,15 @@ export class Http2Stream {
     this.#link.forget(this)
   }
 
-  #check(): void {
-    if (this.#failure) throw this.#failure
-    if (this.#localEnded) throw new Http2Error('STREAM_CLOSED', 'sent after the end')
+  /** What one call writes is not mixed with what another does while both wait for the window. */
+  #inTurn(send: () => Promise<void>): Promise<void> {
+    const sent = this.#sending.then(() => {
+      if (this.#failure) throw this.#failure
+      if (this.#localEnded) throw new Http2Error('STREAM_CLOSED', 'sent after the end')
+      return send()
+    })
+    this.#sending = sent.catch(() => {})
+    return sent
   }
 
   #endLocal(): void {

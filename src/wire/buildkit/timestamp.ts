@@ -1,0 +1,14 @@
+import { integer, maybe, one } from '../protobuf/fields.ts'
+import { message } from '../protobuf/message.ts'
+
+/** google.protobuf.Timestamp. */
+const Parts = message({ seconds: one(1, integer), nanos: one(2, integer) })
+
+export const timestamp = (number: number) => maybe(number, Parts)
+export type Timestamp = { seconds: number; nanos: number }
+
+export const timestampOf = (nanoseconds: bigint): Timestamp => ({
+  seconds: Number(nanoseconds / 1_000_000_000n),
+  nanos: Number(nanoseconds % 1_000_000_000n),
+})
+export const nanosecondsOf = ({ seconds, nanos }: Timestamp): bigint => BigInt(seconds) * 1_000_000_000n + BigInt(nanos)
