@@ -48,11 +48,16 @@ export function createApi(operations: Operation[], common: CommonHeaders): Api {
   }
 }
 
-/** `Upgrade` is offered to whoever asks for `tcp` by POST or for `websocket` by GET; anything else that clients offer (h2c) is an ordinary request. */
-function mayUpgrade({ method, headers }: IncomingMessage): boolean {
+/**
+ * `Upgrade` is offered to whoever asks for `tcp` by POST, for `websocket` by GET, or for `h2c` where BuildKit has its doors;
+ * elsewhere some clients offer h2c with every request, and mean an ordinary one.
+ */
+function mayUpgrade({ method, headers, url }: IncomingMessage): boolean {
   const wanted = headers.upgrade?.toLowerCase()
-  return (method === 'POST' && wanted === 'tcp') || (method === 'GET' && wanted === 'websocket')
+  if (method === 'GET') return wanted === 'websocket'
+  return method === 'POST' && (wanted === 'tcp' || (wanted === 'h2c' && HTTP2_DOORS.test(url ?? '')))
 }
+const HTTP2_DOORS = /^(\/v[\d.]+)?\/(grpc|session)(\?|$)/
 
 const OPTIONS: ServerOptions & { shouldUpgradeCallback: typeof mayUpgrade } = {
   maxHeaderSize: LIMITS.headerBytes,

@@ -134,6 +134,3 @@ export const CONTROL = {
 
 export type SolveRequestMessage = ValueOfKind<typeof SolveRequest>
 export type StatusMessage = ValueOfKind<typeof StatusResponse>
-export type VertexMessage = ValueOfKind<typeof Vertex>
-export type UsageRecordMessage = ValueOfKind<typeof UsageRecord>
-export type PruneMessage = ValueOfKind<typeof PruneRequest>

@@ -26,5 +26,4 @@ export const SourceInfo = message({ filename: one(1, text), data: one(2, bytes),
 export const ProgressGroup = message({ id: one(1, text), name: one(2, text), weak: one(3, flag) })
 
 export type ValueOfKind<K> = K extends Kind<infer T> ? T : never
-export type PlatformMessage = ValueOfKind<typeof Platform>
 export type DefinitionMessage = ValueOfKind<typeof Definition>

@@ -11,4 +11,3 @@ export const timestampOf = (nanoseconds: bigint): Timestamp => ({
   seconds: Number(nanoseconds / 1_000_000_000n),
   nanos: Number(nanoseconds % 1_000_000_000n),
 })
-export const nanosecondsOf = ({ seconds, nanos }: Timestamp): bigint => BigInt(seconds) * 1_000_000_000n + BigInt(nanos)

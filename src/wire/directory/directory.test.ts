@@ -13,17 +13,20 @@ type Taken = Record<string, string>
 /** Takes a directory into memory; `previous` is what is there already. */
 function memory(previous: DirectoryReceiver['previous'] = new Map()): { taken: Taken; receiver: DirectoryReceiver } {
   const taken: Taken = {}
+  const note = (path: string, what: string) => {
+    taken[path] = what
+  }
   const receiver: DirectoryReceiver = {
     previous,
-    keep: path => void (taken[path] = 'kept'),
-    directory: async path => void (taken[path] = 'directory'),
-    symlink: async (path, _, target) => void (taken[path] = `-> ${target}`),
-    link: async (path, to) => void (taken[path] = `= ${taken[to]}`),
+    keep: path => note(path, 'kept'),
+    directory: async path => note(path, 'directory'),
+    symlink: async (path, _, target) => note(path, `-> ${target}`),
+    link: async (path, to) => note(path, `= ${taken[to]}`),
     file: path => {
       const parts: Uint8Array[] = []
       return {
         write: async chunk => void parts.push(Buffer.from(chunk)),
-        end: async () => void (taken[path] = `file ${Buffer.concat(parts).length}`),
+        end: async () => note(path, `file ${Buffer.concat(parts).length}`),
       }
     },
   }

@@ -1,0 +1,48 @@
+/**
+ * What the builder can do, by the names that BuildKit's clients ask for before they use it. Source: moby/buildkit,
+ * frontend/gateway/pb/caps.go and solver/pb/caps.go.
+ */
+export const FRONTEND_CAPABILITIES: readonly string[] = [
+  'frontend.caps',
+  'frontend.inputs',
+  'gateway.evaluate',
+  'gateway.solve.evaluate',
+  'gateway.solve.metadata',
+  'importcaches',
+  'proto.refarray',
+  'reference.output',
+  'return',
+  'returnmap',
+  'solve.base',
+]
+
+export const OPERATION_CAPABILITIES: readonly string[] = [
+  'constraints',
+  'exec.meta.base',
+  'exec.meta.cgroup.parent',
+  'exec.meta.network',
+  'exec.meta.proxyenv',
+  'exec.meta.security',
+  'exec.meta.ulimit',
+  'exec.mount.bind',
+  'exec.mount.cache',
+  'exec.mount.cache.sharing',
+  'exec.mount.secret',
+  'exec.mount.ssh',
+  'exec.mount.tmpfs',
+  'exporter.multiple',
+  'exporter.sourcedateepoch',
+  'file.base',
+  'meta.description',
+  'platform',
+  'source.git',
+  'source.http',
+  'source.image',
+  'source.local',
+  'source.local.excludepatterns',
+  'source.local.followpaths',
+  'source.local.includepatterns',
+  'source.local.sessionid',
+  'source.local.sharedkeyhint',
+  'source.local.unique',
+]

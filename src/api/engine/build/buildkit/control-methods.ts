@@ -1,0 +1,35 @@
+import { CONTROL } from '../../../../wire/buildkit/control.ts'
+import { type ServerMethods, serverStreaming, unary } from '../../../../wire/grpc/server.ts'
+import { message } from '../../../../wire/protobuf/message.ts'
+import { type SolveNeeds, solve } from './solve.ts'
+import { statusMessages } from './status-messages.ts'
+import { buildkitVersion, type WorkerFacts, workerRecord } from './worker.ts'
+
+export type ControlNeeds = SolveNeeds & { worker: () => WorkerFacts }
+
+/** The service that builds are asked for by. Source: moby/buildkit, api/services/control. */
+export function controlMethods(needs: ControlNeeds): ServerMethods {
+  const { worker, jobs } = needs
+  return {
+    [CONTROL.solve.path]: unary(CONTROL.solve.request, CONTROL.solve.response, async (request, { signal }) => ({
+      exporterResponse: await solve(needs, request, signal),
+    })),
+    [CONTROL.status.path]: serverStreaming(CONTROL.status.request, CONTROL.status.response, async ({ ref }, call) => {
+      const job = await jobs.get(ref, call.signal)
+      for await (const batch of job.feed.read(call.signal)) {
+        for (const status of statusMessages(batch)) await call.send(status)
+      }
+    }),
+    [CONTROL.listWorkers.path]: unary(CONTROL.listWorkers.request, CONTROL.listWorkers.response, () => ({
+      records: [workerRecord(worker())],
+    })),
+    [CONTROL.info.path]: unary(CONTROL.info.request, CONTROL.info.response, () => ({
+      version: buildkitVersion(worker()),
+    })),
+    [TRACES]: unary(Ignored, Ignored, () => ({})),
+  }
+}
+
+/** Clients tell of how long their own work took. Nobody here collects that, and a refusal would be shown as an error. */
+const TRACES = '/opentelemetry.proto.collector.trace.v1.TraceService/Export'
+const Ignored = message({})

@@ -1,0 +1,72 @@
+import { describe, Fault } from '../../../../base/faults.ts'
+import { logger } from '../../../../base/log.ts'
+import type { RunBuild } from '../../../../engine/build/contract.ts'
+import type { SolveRequestMessage } from '../../../../wire/buildkit/control.ts'
+import type { ResultMessage } from '../../../../wire/buildkit/gateway.ts'
+import { GrpcError } from '../../../../wire/grpc/status.ts'
+import { buildRequest } from './build-request.ts'
+import { buildkitFaults } from './faults.ts'
+import type { Job, Jobs } from './jobs.ts'
+import { SessionClient } from './session-client.ts'
+import type { Session, Sessions } from './sessions.ts'
+
+const log = logger('build')
+
+export type SolveNeeds = { build: RunBuild; sessions: Sessions; jobs: Jobs }
+
+/** One build from the client's request to its answer, which is what the exporters say. */
+export async function solve(
+  needs: SolveNeeds,
+  request: SolveRequestMessage,
+  signal: AbortSignal,
+): Promise<Record<string, string>> {
+  const session = await needs.sessions.get(request.session, signal)
+  // A client that goes takes its build along: nobody could give it files any more.
+  const gone = AbortSignal.any([signal, session.connection.signal])
+  return await needs.jobs.run(request.ref, async job => {
+    try {
+      return await solveJob(needs.build, request, job, session, gone)
+    } catch (failure) {
+      throw asBuildkit(failure, gone)
+    }
+  })
+}
+
+async function solveJob(
+  build: RunBuild,
+  request: SolveRequestMessage,
+  job: Job,
+  session: Session,
+  signal: AbortSignal,
+): Promise<Record<string, string>> {
+  const frontend = await wantedFrontend(request, job, signal)
+  if (!frontend) return {}
+  const wanted = buildRequest(request, frontend, new SessionClient(session), nameOf(session))
+  const { response } = await build(wanted, job.feed.report, signal)
+  return response
+}
+
+const nameOf = ({ name }: Session): string => name || 'build'
+
+/** Named in the request itself, or brought about step by step over the bridge; undefined if nothing is to be built. */
+async function wantedFrontend(request: SolveRequestMessage, job: Job, signal: AbortSignal) {
+  const { frontend, frontendAttributes: options, frontendInputs: inputs } = request
+  if (frontend !== '') return { frontend, options, inputs, cacheImports: [] }
+  if (request.definition && request.definition.operations.length > 0) throw buildkitFaults.DEFINITION()
+  const id = referenceIn(await job.gateway.returned(signal))
+  return id === undefined ? undefined : job.gateway.solve(id)
+}
+
+function referenceIn(result: ResultMessage | undefined): string | undefined {
+  const refs = [result?.ref, ...Object.values(result?.refs?.refs ?? {})]
+  return refs.map(ref => ref?.id).find(id => id !== undefined && id !== '')
+}
+
+/** BuildKit's own failures have no code, and its clients print a code as a part of the text. */
+function asBuildkit(failure: unknown, signal: AbortSignal): GrpcError {
+  if (failure instanceof GrpcError) return failure
+  if (signal.aborted) return new GrpcError('CANCELLED', 'context canceled')
+  if (failure instanceof Fault && failure.kind !== 'internal') return new GrpcError('UNKNOWN', failure.message)
+  log.error('a build failed by a fault of ours', { error: failure })
+  return new GrpcError('INTERNAL', `internal error: ${describe(failure).split('\n', 1)[0]}`)
+}
