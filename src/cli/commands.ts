@@ -21,6 +21,8 @@ export type Entry = {
 export type Group = { name: string; short: string }
 
 export const groups: Group[] = [
+  { name: 'builder', short: 'Manage builds' },
+  { name: 'buildx', short: 'Docker Buildx' },
   { name: 'container', short: 'Manage containers' },
   { name: 'daemon', short: 'Run, start and stop the Berth daemon' },
   { name: 'image', short: 'Manage images' },
@@ -51,6 +53,24 @@ export const entries: Entry[] = [
     common: 3,
     short: 'List containers',
     load: () => import('./container/ls.ts'),
+  },
+  {
+    path: 'image build',
+    top: 'build',
+    common: 4,
+    short: 'Build an image from a Dockerfile',
+    load: () => import('./build/build.ts'),
+  },
+  {
+    path: 'builder build',
+    short: 'Build an image from a Dockerfile',
+    load: () => import('./build/build.ts'),
+  },
+  {
+    path: 'buildx build',
+    aliases: ['b'],
+    short: 'Start a build',
+    load: () => import('./build/build.ts'),
   },
   {
     path: 'image pull',

@@ -5,12 +5,11 @@ import { CommandFailure } from './failures.ts'
  * commands.ts: a test holds the two together against the list of docker's commands.
  */
 export const notImplemented: Record<string, string[]> = {
-  '': ['bake', 'build', 'buildx', 'compose', 'scout'],
-  builder: ['build', 'prune'],
+  '': ['bake', 'compose', 'scout'],
+  builder: ['prune'],
   checkpoint: ['create', 'ls', 'rm'],
   config: ['create', 'inspect', 'ls', 'rm'],
   context: ['create', 'export', 'import', 'inspect', 'ls', 'rm', 'show', 'update', 'use'],
-  image: ['build'],
   manifest: ['annotate', 'create', 'inspect', 'push', 'rm'],
   network: ['connect', 'create', 'disconnect', 'prune', 'rm'],
   node: ['demote', 'inspect', 'ls', 'promote', 'ps', 'rm', 'update'],
@@ -23,7 +22,7 @@ export const notImplemented: Record<string, string[]> = {
   trust: ['inspect', 'key', 'revoke', 'sign', 'signer'],
 }
 
-const GROUPS_WITH_COMMANDS = ['container', 'image', 'network', 'system', 'volume']
+const GROUPS_WITH_COMMANDS = ['builder', 'buildx', 'container', 'image', 'network', 'system', 'volume']
 
 /** The missing commands of a group. */
 export const notImplementedGroup = (name: string): string[] => (name === '' ? [] : (notImplemented[name] ?? []))

@@ -28,7 +28,7 @@ export type CallOptions = {
   /** Sent as it is. */
   body?: AsyncIterable<Uint8Array> | Uint8Array
   contentType?: string
-  headers?: Record<string, string>
+  headers?: Record<string, string | readonly string[]>
   /** Closes the connection, whatever was under way. */
   signal?: AbortSignal
 }
@@ -100,11 +100,11 @@ export class Client {
     return response
   }
 
-  /** Asks to switch to a raw stream (attach, exec start). */
-  async hijack(path: string, options: CallOptions = {}): Promise<Hijacked> {
+  /** Asks to switch to a raw stream (attach, exec start), or to HTTP/2 (build). */
+  async hijack(path: string, options: CallOptions = {}, protocol: 'tcp' | 'h2c' = 'tcp'): Promise<Hijacked> {
     const target = `${this.endpoint.basePath}/v${await this.version()}${path}${queryText(options.query)}`
     const connection = await this.#connection()
-    const headers = { Connection: 'Upgrade', Upgrade: 'tcp' }
+    const headers = { Connection: 'Upgrade', Upgrade: protocol }
     const request = this.#request('POST', target, { ...options, headers: { ...options.headers, ...headers } })
     await sendRequest(connection, request)
     const response = await readResponse(connection, 'POST')
@@ -160,7 +160,7 @@ export class Client {
   }
 
   #request(method: string, target: string, options: CallOptions): HttpRequest {
-    const headers: Record<string, string> = {
+    const headers: HttpRequest['headers'] = {
       Host: 'api.moby.localhost',
       'User-Agent': this.#settings.userAgent,
       ...this.#settings.headers,

@@ -5,7 +5,8 @@ import type { Connection } from './socket.ts'
 export type HttpRequest = {
   method: string
   target: string
-  headers: Record<string, string>
+  /** A list is a header that is sent as often as it has values. */
+  headers: Record<string, string | readonly string[]>
   body?: string | Uint8Array | AsyncIterable<Uint8Array>
 }
 
@@ -38,8 +39,8 @@ const lengthHeader = (method: string, bytes: Uint8Array | undefined): Record<str
 
 function headText(request: HttpRequest, extra: Record<string, string>): string {
   const lines = [`${request.method} ${request.target} HTTP/1.1`]
-  for (const [name, value] of Object.entries({ ...request.headers, ...extra })) {
-    lines.push(`${name}: ${value.replace(/[\r\n]+/g, ' ')}`)
+  for (const [name, values] of Object.entries({ ...request.headers, ...extra })) {
+    for (const value of [values].flat()) lines.push(`${name}: ${value.replace(/[\r\n]+/g, ' ')}`)
   }
   return `${lines.join('\r\n')}\r\n\r\n`
 }

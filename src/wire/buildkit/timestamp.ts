@@ -11,3 +11,5 @@ export const timestampOf = (nanoseconds: bigint): Timestamp => ({
   seconds: Number(nanoseconds / 1_000_000_000n),
   nanos: Number(nanoseconds % 1_000_000_000n),
 })
+/** In milliseconds, for what is shown to people. */
+export const millisecondsOf = ({ seconds, nanos }: Timestamp): number => seconds * 1000 + nanos / 1e6
