@@ -148,14 +148,6 @@ export function newParent(name: string, vlan?: { parent: number; id: number }): 
   return { type: RTM_NEWLINK, flags: EXCLUSIVE_CREATE, family: linkHeader(0), attributes }
 }
 
-/** Gives a link that is down another name. */
-export const renameLink = (index: number, name: string): Request => ({
-  type: RTM_NEWLINK,
-  flags: 0,
-  family: linkHeader(index),
-  attributes: [text(IFLA_IFNAME, name)],
-})
-
 /** A link named by its number or its name. */
 export type LinkReference = number | string
 const reference = (link: LinkReference, up?: boolean): { family: Uint8Array; attributes: Attribute[] } =>

@@ -51,7 +51,6 @@ export const setForwarding = (on: boolean): void => writeFileSync(FORWARD, on ? 
 
 const CONF_V6 = '/proc/sys/net/ipv6/conf'
 const FORWARD_V6 = `${CONF_V6}/all/forwarding`
-export const hasIpv6 = (): boolean => existsSync(FORWARD_V6)
 export const isForwardingIpv6 = (): boolean => readFileSync(FORWARD_V6, 'utf8').trim() !== '0'
 
 /** Links that hear router advertisements as a host (1) would be deaf once the machine forwards; 2 hears them all the same. */

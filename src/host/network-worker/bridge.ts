@@ -15,7 +15,7 @@ import {
 import { disableIpv6, enableIpv6, setRouteLocalnet } from '../links/sysctls.ts'
 import { hasCode } from '../syscalls/call.ts'
 import { lockNetwork } from '../syscalls/namespace.ts'
-import type { Home } from './slots.ts'
+import type { Home } from './home.ts'
 
 /** `choices`: what addresses (`address/prefix`) the bridge may have, best first. `avoids`: a choice whose networks meet a route or an address of the host is passed over. */
 export type BridgePlan = { name: string; mtu: number; choices: string[][]; avoids: boolean; routeLocalnet: boolean }

@@ -5,7 +5,7 @@ import { disableIpv6, enableIpv6, type LinkSysctl, setLinkSysctl } from '../link
 import { hasCode } from '../syscalls/call.ts'
 import { enterNetwork } from '../syscalls/namespace.ts'
 import { NETLINK_ROUTE, NetlinkSocket } from '../syscalls/netlink.ts'
-import type { Home } from './slots.ts'
+import type { Home } from './home.ts'
 
 /** An interface as its container sees it. */
 export type InterfacePlan = {

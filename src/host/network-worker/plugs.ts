@@ -11,8 +11,9 @@ import {
 import { hasCode } from '../syscalls/call.ts'
 import { enterNetwork } from '../syscalls/namespace.ts'
 import type { NetlinkSocket } from '../syscalls/netlink.ts'
+import type { Home } from './home.ts'
 import { configureInterface, type InterfacePlan, insideNamespace } from './interfaces.ts'
-import { connect, type Home, type PortPlan, removeLink } from './slots.ts'
+import { connect, type PortPlan, removeLink } from './slots.ts'
 
 /** A further interface for a namespace that is in use. */
 export type PlugPlan = PortPlan & { path: string; inside: InterfacePlan }

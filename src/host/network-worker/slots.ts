@@ -5,6 +5,7 @@ import { createNamespace, namespacePath, removeNamespace } from '../namespaces/n
 import { hasCode } from '../syscalls/call.ts'
 import { enterNetwork, OWN_NETWORK } from '../syscalls/namespace.ts'
 import { NETLINK_ROUTE, NetlinkSocket } from '../syscalls/netlink.ts'
+import type { Home } from './home.ts'
 import { configureInterface, type InterfacePlan, LOOPBACK } from './interfaces.ts'
 
 /** The end on the host of an interface on a bridge. */
@@ -17,9 +18,6 @@ export type PortPlan = {
 
 /** A namespace with one interface on a bridge, as it has to be made. `name`: 12 hex characters, the file in `directory`. */
 export type SlotPlan = PortPlan & { directory: string; name: string; inside: InterfacePlan }
-
-/** What the thread needs in its own namespace. */
-export type Home = { namespace: number; route: NetlinkSocket }
 
 /** Builds it whole, or leaves nothing. About 1.5 ms, most of it under the kernel's RTNL lock. */
 export function buildSlot(plan: SlotPlan, home: Home): void {

@@ -18,9 +18,10 @@ import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../syscalls/net
 import { Nftables } from '../syscalls/nftables.ts'
 import { ensureBridge, findFreeNetwork, joinBridge, listOwnLinks, removeBridge } from './bridge.ts'
 import type { Commands, FromWorker, ToWorker } from './commands.ts'
+import type { Home } from './home.ts'
 import { setRoutes } from './interfaces.ts'
 import { ensureParent, hasLink, plug, plugOver, unplug } from './plugs.ts'
-import { buildLoopback, buildSlot, type Home, removeLink } from './slots.ts'
+import { buildLoopback, buildSlot, removeLink } from './slots.ts'
 
 /**
  * A thread of its own for kernel calls of the network: it may wait for the kernel's locks, and may be in another network
