@@ -7,6 +7,7 @@ async function start(args: string[]): Promise<void> {
   if (word === '__unpack') await import('./store/unpack/child.ts')
   else if (word === '__mount') await import('./host/mounts/mount-child.ts')
   else if (word === '__tree') await import('./store/tree/child.ts')
+  else if (word === '__context') await import('./store/context/child.ts')
   else if (word === 'daemon') {
     const { daemonCommand } = await import('./daemon/command.ts')
     process.exitCode = await daemonCommand(rest)

@@ -21,6 +21,7 @@ export function monitorArguments(launch: MonitorLaunch, directory: string): stri
     ...logPairs(launch.log, directory),
     ['exit-file', launch.exitFile],
     ['oom-file', launch.oomFile],
+    ['leash', launch.leash ? 1 : undefined],
     ...(launch.cgroups ?? []).map((value): Pair => ['cgroup', value]),
   ]
   return pairs.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]))

@@ -34,6 +34,8 @@ export type MonitorLaunch = {
   exitFile?: string
   /** /sys/fs/cgroup/memory/…/memory.oom_control (v1) or …/memory.events (v2). */
   oomFile?: string
+  /** It dies with the daemon that started it: the steps of builds. */
+  leash?: boolean
   /** The directories of the container's cgroups (`cgroupDirectories` of src/host/cgroups); removed at the end, with what runs in them. */
   cgroups?: string[]
 }

@@ -270,6 +270,16 @@ static void check_timers(void)
 	if (part() && (!clients || now >= deadline)) phase = DONE;
 }
 
+/* What is on a leash does not outlive the daemon. */
+static void check_leash(void)
+{
+	static bool held;
+	if (!opt.leash || phase > RUNNING) return;
+	if (held && !has_control()) kill_start();
+	if (held && !has_control() && init_pid) kill(init_pid, SIGKILL);
+	held |= has_control();
+}
+
 static int next_timeout(void)
 {
 	int64_t at = phase == DRAINING || phase == LINGERING ? deadline : INT64_MAX, now = clock_ms();
@@ -317,6 +327,7 @@ static void turn(void)
 	if (p[LOG].revents && log_serve()) tell("rotated\n");
 	if (p[CONNECTIONS].revents) accept_clients();
 	if (p[SIGNALS].revents) reap();
+	check_leash();
 	check_timers();
 }
 
@@ -350,7 +361,7 @@ static bool take_option(const char *name, const char *value)
 		{"work", &opt.work}, {"sync", &opt.sync}, {"terminal", &opt.terminal}, {"input", &opt.input}, {"log", &opt.log},
 		{"log-max", &opt.log_max}, {"log-files", &opt.log_files}, {"log-attributes", &opt.log_attributes},
 		{"log-keep", &opt.log_keep}, {"log-buffer", &opt.log_buffer},
-		{"exit-file", &opt.exit_file}, {"oom-file", &opt.oom_file}, {"state", &opt.state}};
+		{"exit-file", &opt.exit_file}, {"oom-file", &opt.oom_file}, {"state", &opt.state}, {"leash", &opt.leash}};
 	const struct {
 		const char *name;
 		struct list *to;

@@ -31,7 +31,7 @@ struct list {
 /* The command line: --name value, see monitor.ts. */
 struct options {
 	const char *id, *bundle, *directory, *runtime, *root, *process, *mountpoint, *upper, *work, *sync, *terminal, *input, *log,
-		*log_max, *log_files, *log_attributes, *log_keep, *log_buffer, *exit_file, *oom_file, *state;
+		*log_max, *log_files, *log_attributes, *log_keep, *log_buffer, *exit_file, *oom_file, *state, *leash;
 	struct list runtime_args, lower, cgroups;
 };
 

@@ -8,6 +8,7 @@ import { byteText } from '../../host/syscalls/bytes.ts'
 import { spreadChildren } from '../../host/syscalls/directory-flags.ts'
 import { withoutForeignCompression } from '../archives/decompress.ts'
 import type { Blobs } from '../blobs/blobs.ts'
+import type { CopyAction, Stamp } from '../copy/requests.ts'
 import type { Database } from '../database/database.ts'
 import type { Packed, PackRequest } from '../pack/requests.ts'
 import { layerFaults } from './faults.ts'
@@ -85,7 +86,10 @@ export class Layers {
 
   /** The directories of these layers (given lowest first, as an image config has them), topmost first, as a mount takes them. */
   lower(diffIds: readonly string[]): string[] {
-    return diffIds.map(diffId => this.directory(diffId)).reverse()
+    // Overlay takes no directory twice; the topmost occurrence is what counts. An empty layer shows nothing.
+    const shown = new Set([...diffIds].reverse())
+    if (shown.size > 1) shown.delete(EMPTY_LAYER)
+    return [...shown].map(diffId => this.directory(diffId))
   }
 
   directory(diffId: string): string {
@@ -133,11 +137,31 @@ export class Layers {
    * a container that ran on it made to mount at. The
    * layer has no blob: `digest` is that of its tar, which `content.read` makes anew. No changes give the empty layer (`EMPTY_LAYER`).
    */
-  async adoptUpper(upper: string, options: { hasRun?: boolean; signal?: AbortSignal } = {}): Promise<LayerIngested> {
+  async adoptUpper(
+    upper: string,
+    options: { hasRun?: boolean; signal?: AbortSignal; stamp?: Stamp } = {},
+  ): Promise<LayerIngested> {
+    const { hasRun = false, stamp } = options
     return await this.#fromUpper(options.signal, root => {
       renameSync(upper, root)
       step()
-      return { pack: 'adopt', upper: root, hasRun: options.hasRun ?? false }
+      return { pack: 'adopt', upper: root, hasRun, ...(stamp && { stamp }) }
+    })
+  }
+
+  /**
+   * A layer of files that are copied together, over the layers that they go onto (given lowest first), or by itself. `work` is an
+   * empty directory on the same file system. What the clock stamped from `stamp.since` on gets the time `stamp.to`.
+   */
+  async assemble(
+    wanted: { over?: { diffIds: readonly string[]; work: string }; actions: CopyAction[]; stamp: Stamp },
+    signal?: AbortSignal,
+  ): Promise<LayerIngested> {
+    const { over, actions, stamp } = wanted
+    const below = over && { lower: this.lower(over.diffIds), work: over.work }
+    return await this.#fromUpper(signal, root => {
+      mkdirSync(root, { mode: 0o755 })
+      return { pack: 'assemble', root, ...(below && { over: below }), mountpoint: this.#temporary, actions, stamp }
     })
   }
 

@@ -2,6 +2,8 @@ import type { TarEntry } from '../../formats/tar/entry.ts'
 import type { TarSink } from '../../formats/tar/parser.ts'
 import { byteText } from '../../host/syscalls/bytes.ts'
 import { close, openDirectory } from '../../host/syscalls/tree.ts'
+import { assemble } from '../copy/assemble.ts'
+import { stampTree } from '../copy/stamp.ts'
 import { TarOutput, toDescriptor } from '../tree/tar-output.ts'
 import { Extractor } from '../unpack/extractor.ts'
 import { RAW } from '../unpack/hash-slots.ts'
@@ -11,8 +13,14 @@ import { type UpperOptions, walkUpper } from './upper-walk.ts'
 
 type Request<Kind> = Extract<PackRequest, { pack: Kind }>
 
-export async function adoptUpper({ upper, hasRun }: Request<'adopt'>): Promise<Packed> {
+export async function adoptUpper({ upper, hasRun, stamp }: Request<'adopt'>): Promise<Packed> {
+  if (stamp) withDirectory(upper, root => stampTree(root, stamp))
   return await hashed(upper, [], { tidy: true, hasRun })
+}
+
+export async function assembleLayer(request: Request<'assemble'>): Promise<Packed> {
+  await assemble(request)
+  return await adoptUpper({ pack: 'adopt', upper: request.root, hasRun: false, stamp: request.stamp })
 }
 
 export async function copyUpper({ upper, root, limits }: Request<'copy'>): Promise<Packed> {

@@ -1,9 +1,11 @@
 import type { Digest } from '../../formats/digest/digest.ts'
+import type { AssembleRequest, Stamp } from '../copy/requests.ts'
 
 /** What the daemon asks of the child. All paths are the host's. */
 export type PackRequest =
   /** The writable directory is to be the unpacked layer: it is put in order and hashed. */
-  | { pack: 'adopt'; upper: string; hasRun: boolean }
+  | { pack: 'adopt'; upper: string; hasRun: boolean; stamp?: Stamp }
+  | AssembleRequest
   /** The directory belongs to a container, which may go on writing: it is copied into the empty directory `root`. */
   | { pack: 'copy'; upper: string; root: string; limits: { bytes: number; entries: number } }
   /** The tar of an unpacked layer on standard output, without a report. */

@@ -5,7 +5,7 @@ import { dieWithParent } from '../../host/processes/die-with-parent.ts'
 import { byteText } from '../../host/syscalls/bytes.ts'
 import { close, openDirectory, syncFileSystem } from '../../host/syscalls/tree.ts'
 import { compressLayer } from '../pack/compress-layer.ts'
-import { adoptUpper, copyUpper, writeTar } from '../pack/pack-upper.ts'
+import { adoptUpper, assembleLayer, copyUpper, writeTar } from '../pack/pack-upper.ts'
 import type { Compressed, Packed, PackRequest } from '../pack/requests.ts'
 import { splitPath } from './names.ts'
 import { removeTree } from './remove-tree.ts'
@@ -38,6 +38,7 @@ async function serve(request: ChildRequest): Promise<void> {
   else if ('sync' in request) sync(request.sync)
   else if (!('pack' in request)) await tell(unpackLayer(request), request.root)
   else if (request.pack === 'adopt') await tell(adoptUpper(request), request.upper)
+  else if (request.pack === 'assemble') await tell(assembleLayer(request), request.root)
   else if (request.pack === 'copy') await tell(copyUpper(request), request.root)
   else if (request.pack === 'gzip') await tell(compressLayer(request), dirname(request.target))
   else writeTar(request)
