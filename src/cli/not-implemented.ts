@@ -11,6 +11,7 @@ export const notImplemented: Record<string, string[]> = {
   config: ['create', 'inspect', 'ls', 'rm'],
   context: ['create', 'export', 'import', 'inspect', 'ls', 'rm', 'show', 'update', 'use'],
   manifest: ['annotate', 'create', 'inspect', 'push', 'rm'],
+  network: ['connect', 'create', 'disconnect', 'prune', 'rm'],
   node: ['demote', 'inspect', 'ls', 'promote', 'ps', 'rm', 'update'],
   plugin: ['create', 'disable', 'enable', 'inspect', 'install', 'ls', 'push', 'rm', 'set', 'upgrade'],
   secret: ['create', 'inspect', 'ls', 'rm'],

@@ -1,4 +1,5 @@
 import type { Operation } from '../http/operation.ts'
+import { type BuildNeeds, buildOperations } from './build/operations.ts'
 import { type ContainerDoorNeeds, containerOperations } from './containers/operations.ts'
 import { type ExecNeeds, execOperations } from './exec/operations.ts'
 import { type ImageNeeds, imageOperations } from './images/operations.ts'
@@ -13,7 +14,8 @@ export type EngineNeeds = ContainerDoorNeeds &
   ExecNeeds &
   ImageNeeds &
   NetworkNeeds &
-  VolumeNeeds & { system: SystemNeeds }
+  VolumeNeeds &
+  BuildNeeds & { system: SystemNeeds }
 
 /** Every door of the Engine API; what is no door yet answers 501. */
 export const engineOperations = (needs: EngineNeeds): Operation[] => [
@@ -22,6 +24,7 @@ export const engineOperations = (needs: EngineNeeds): Operation[] => [
   ...imageOperations(needs),
   ...networkOperations(needs),
   ...volumeOperations(needs),
+  ...buildOperations(needs),
   ...systemOperations(needs.system),
   systemAuth(needs.images),
   ...refusedOperations(),

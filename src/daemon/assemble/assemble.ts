@@ -82,6 +82,7 @@ const partsOf = (nouns: Nouns, { cgroups }: MachineParts, { instance }: DaemonSe
   { name: 'networks', stop: () => nouns.networks.stop() },
   { name: 'containers', stop: () => nouns.containers.stop() },
   { name: 'health', stop: () => nouns.healths.stop() },
+  { name: 'builds', stop: () => nouns.builder.stop() },
 ]
 
 async function removeEmptyParent(nouns: Nouns, cgroups: MachineParts['cgroups'], parent: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { Builder } from '../../engine/build/builder.ts'
 import { isRunning } from '../../engine/containers/container.ts'
 import { Containers } from '../../engine/containers/containers.ts'
 import { copyUpBy } from '../../engine/containers/create/copy-up.ts'
@@ -13,6 +14,7 @@ import { Stats } from '../../engine/stats/stats.ts'
 import { Volumes } from '../../engine/volumes/volumes.ts'
 import { HealthProbes } from '../../host/health-probe/health-probe.ts'
 import { Blobs } from '../../store/blobs/blobs.ts'
+import { Contexts } from '../../store/context/contexts.ts'
 import { type Database, openDatabase } from '../../store/database/database.ts'
 import { Layers } from '../../store/layers/layers.ts'
 import { Trees } from '../../store/tree/tree.ts'
@@ -35,6 +37,7 @@ export type Nouns = {
   execs: Execs
   healths: Healths
   stats: Stats
+  builder: Builder
 }
 
 /** Only constructs: what is on the machine is not touched before `recoverNouns`. */
@@ -59,7 +62,6 @@ export function constructNouns(current: () => DaemonSettings, machine: MachinePa
     instance,
     database,
     settings: settings.network,
-    events,
     proxyProgram: machine.programs.portProxy,
     nameOf: id => containers.find(id)?.record.name,
   })
@@ -71,6 +73,7 @@ export function constructNouns(current: () => DaemonSettings, machine: MachinePa
     registries: () => registrySettings(current()),
     usersOf: id => containers.usersOf(id),
   })
+  const defaults = containerDefaults(settings, machine, given => containers.find(given)?.record)
   const containers: Containers = new Containers({
     instance,
     database,
@@ -84,10 +87,25 @@ export function constructNouns(current: () => DaemonSettings, machine: MachinePa
     cgroups: machine.cgroups,
     volumes,
     trees,
-    defaults: containerDefaults(settings, machine, given => containers.find(given)?.record),
+    defaults,
   })
   const execs = new Execs(containers)
   new LogPacking(containers)
+  const builder = new Builder({
+    instance,
+    database,
+    events,
+    images,
+    layers,
+    networks,
+    runtimes: machine.runtimes,
+    monitorProgram: machine.programs.monitor,
+    cgroups: machine.cgroups,
+    registries: () => registrySettings(current()),
+    defaults,
+    contexts: new Contexts(dataRoot),
+    measure: directories => trees.usages(directories),
+  })
   const healths = new Healths(containers, new HealthProbes(machine.programs.healthProbe))
   return {
     database,
@@ -101,14 +119,16 @@ export function constructNouns(current: () => DaemonSettings, machine: MachinePa
     execs,
     healths,
     stats: new Stats(containers, machine.cgroups),
+    builder,
   }
 }
 
 /** Makes memory, database and machine agree, before the first client is heard. */
-export async function recoverNouns({ containers, execs, images }: Nouns): Promise<void> {
+export async function recoverNouns({ containers, execs, images, builder }: Nouns): Promise<void> {
   containers.onRemoved((_, imageId) => images.released(imageId))
   await containers.recover()
   await execs.recover()
+  await builder.recover()
   images.recover()
 }
 

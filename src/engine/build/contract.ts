@@ -115,10 +115,10 @@ export type Vertex = {
   error?: string
   /** The steps of one stage, or of one platform, belong together. */
   group?: string
-  /** For the door that prints steps in the order of the file: which instruction it is, of how many. */
-  place?: { stage: number; step: number; steps: number; instruction: string }
   /** Where in the Dockerfile it stands: first and last line. */
   lines?: { first: number; last: number }
+  /** The layer that it has come to. */
+  layer?: Digest
 }
 
 export type VertexStatus = {
@@ -146,7 +146,24 @@ export type VertexWarning = {
   ranges: { start: { line: number; column: number }; end: { line: number; column: number } }[]
 }
 
+/** For the door that tells of a build in the order of the file. Known once the file is read and every base image is there. */
+export type BuildOutline = {
+  /** Every instruction that the target needs, in their order; `vertex` of those that make a layer. */
+  instructions: {
+    text: string
+    vertex?: Digest
+    /** Of the base image that a FROM names. */
+    image?: Digest
+    /** How many instructions of the base image run first. */
+    triggers?: number
+    isTrigger?: boolean
+  }[]
+  /** Build arguments that no ARG asks for. */
+  unusedArguments: string[]
+}
+
 export type BuildProgress =
+  | { outline: BuildOutline }
   | { vertex: Vertex }
   | { status: VertexStatus }
   | { log: VertexLog }

@@ -171,6 +171,41 @@ export class Images {
     return await commitImage(this.#inner(), request)
   }
 
+  /** Layers that somebody else needs (the cache of builds); asked at every removal. Before `recover`. */
+  keepLayers(layers: () => Iterable<string>): void {
+    this.#space.alsoKeep(layers)
+  }
+
+  /** The layers stay until it is disposed, and longer if something needs them then. */
+  hold(diffIds: readonly string[]): Disposable {
+    const lease = this.#leases.hold(diffIds)
+    return {
+      [Symbol.dispose]: () => {
+        lease[Symbol.dispose]()
+        this.#space.release(diffIds)
+      },
+    }
+  }
+
+  /** Whether somebody holds it just now. */
+  holds(diffId: string): boolean {
+    return this.#leases.holds(diffId)
+  }
+
+  /** To be told when something else has no more need of layers. */
+  releaseLayers(diffIds: readonly string[]): void {
+    this.#space.release(diffIds)
+  }
+
+  /** Records an image that was made here, whose layers are all here and held; its id. */
+  add(configBytes: Uint8Array, references: Reference[]): Digest {
+    for (const reference of references) if (reference.digest) throw imageFaults.TAG_WITH_DIGEST()
+    const tagged = references.map(withDefaultTag)
+    const image = this.records.put({ configBytes }, tagged)
+    for (const reference of tagged) this.#events.about(image, 'tag', familiar(reference))
+    return image.id
+  }
+
   /** Asks the registry whether the credentials are good. */
   async login(credentials: Credentials, signal: AbortSignal): Promise<Login> {
     return await login(credentials, this.#needs.registries(), signal)

@@ -9,12 +9,18 @@ export class Space {
   readonly #layers: Layers
   readonly #blobs: Blobs
   readonly #leases: Leases
+  readonly #keepers: (() => Iterable<string>)[] = []
 
   constructor(records: ImageRecords, layers: Layers, blobs: Blobs, leases: Leases) {
     this.#records = records
     this.#layers = layers
     this.#blobs = blobs
     this.#leases = leases
+  }
+
+  /** Others who need layers: what they name stays. Asked at every release. */
+  alsoKeep(layers: () => Iterable<string>): void {
+    this.#keepers.push(layers)
   }
 
   /** Gives back those of the layers that nothing needs any more. */
@@ -40,6 +46,6 @@ export class Space {
 
   #needed(): Set<string> {
     const images = [...this.#records.all(), ...this.#records.removed()]
-    return new Set(images.flatMap(({ diffIds }) => diffIds))
+    return new Set([...images.flatMap(({ diffIds }) => diffIds), ...this.#keepers.flatMap(keeper => [...keeper()])])
   }
 }

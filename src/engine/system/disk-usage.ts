@@ -2,15 +2,14 @@
 export type Usage = { items: Record<string, unknown>[]; active: number; bytes: number; reclaimable: number }
 export type UsageKind = 'container' | 'image' | 'volume' | 'build-cache'
 /** Measured anew by each call; a kind that nobody asked for is not measured. */
-export type UsageSources = Record<Exclude<UsageKind, 'build-cache'>, () => Promise<Usage>>
+export type UsageSources = Record<UsageKind, () => Promise<Usage>>
 
-const NONE: Usage = { items: [], active: 0, bytes: 0, reclaimable: 0 }
 export const USAGE_KINDS: readonly UsageKind[] = ['container', 'image', 'volume', 'build-cache']
 
 export type DiskUsage = Partial<Record<UsageKind, Usage>>
 
 export async function diskUsage(sources: UsageSources, kinds: readonly UsageKind[]): Promise<DiskUsage> {
-  const measured = kinds.map(async kind => [kind, kind === 'build-cache' ? NONE : await sources[kind]()] as const)
+  const measured = kinds.map(async kind => [kind, await sources[kind]()] as const)
   return Object.fromEntries(await Promise.all(measured))
 }
 
@@ -20,7 +19,7 @@ export function legacyUsage(usage: DiskUsage): Record<string, unknown> {
     ...(usage.image && { LayersSize: usage.image.bytes, Images: usage.image.items }),
     ...(usage.container && { Containers: usage.container.items }),
     ...(usage.volume && { Volumes: usage.volume.items }),
-    ...(usage['build-cache'] && { BuildCache: [] }),
+    ...(usage['build-cache'] && { BuildCache: usage['build-cache'].items }),
   }
 }
 

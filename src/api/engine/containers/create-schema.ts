@@ -179,8 +179,7 @@ const HostConfig = Type.Object({
   ReadonlyPaths: texts,
 })
 
-/** What a container asks of a network. */
-export const Endpoint = Type.Object({
+const Endpoint = Type.Object({
   IPAMConfig: Type.Optional(Type.Object({ IPv4Address: text, IPv6Address: text, LinkLocalIPs: texts })),
   Links: texts,
   Aliases: texts,

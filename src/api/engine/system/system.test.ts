@@ -12,7 +12,7 @@ beforeAll(async () => {
   server = await testServer(
     systemOperations({
       events,
-      usage: { container: one('c'), image: one('i'), volume: one('v') },
+      usage: { container: one('c'), image: one('i'), volume: one('v'), 'build-cache': one('b') },
       version: () => Promise.reject(new Error('not asked')),
       info: async () => ({ ID: 'x' }),
     }),
@@ -124,7 +124,7 @@ describe('system/df', () => {
       Images: [{ Id: 'i' }],
       Containers: [{ Id: 'c' }],
       Volumes: [{ Id: 'v' }],
-      BuildCache: [],
+      BuildCache: [{ Id: 'b' }],
     })
     const sums = { ActiveCount: 1, TotalCount: 1, Reclaimable: 5, TotalSize: 10 }
     expect(await usage('/v1.53/system/df')).toMatchObject({ ImageUsage: sums, ContainerUsage: sums })

@@ -20,12 +20,15 @@ export function layeredRoot(layers: readonly string[]): LayeredRoot {
       const isEmpty = found.layers.every(directory => readdirSync(directory).length === 0)
       return { mode: mode & 0o7777, uid, gid, isEmpty }
     },
+    resolve: path => resolve(layers, path),
   }
 }
 
 export type LayeredRoot = RootFiles & {
   /** Whose the directory at the path is; undefined if there is none. One with only whiteouts in it does not count as empty. */
   directoryAt(path: string): { mode: number; uid: number; gid: number; isEmpty: boolean } | undefined
+  /** Where the path leads, links followed as far as there is something; `kind` says what is there. */
+  resolve(path: string): { path: string; kind: 'directory' | 'leaf' | 'nothing' }
 }
 
 /** A directory is what several layers say of it together, topmost first; a leaf is in one layer. */
@@ -55,6 +58,32 @@ function walk(layers: readonly string[], path: string): Found | undefined {
     } else trail.push(next)
   }
   return trail.at(-1)
+}
+
+function resolve(layers: readonly string[], path: string): ReturnType<LayeredRoot['resolve']> {
+  const done: string[] = []
+  const ahead = split(path)
+  let kind: 'directory' | 'leaf' | 'nothing' = 'directory'
+  for (let links = 0; ahead.length > 0; ) {
+    const name = ahead.shift()!
+    if (name === '..') {
+      done.pop()
+      kind = 'directory'
+      continue
+    }
+    const above: Found | undefined = kind === 'directory' ? walk(layers, done.join('/')) : undefined
+    const found: Found | undefined = above?.kind === 'directory' ? childOf(above.layers, name) : undefined
+    if (found?.kind === 'leaf' && found.status.isSymbolicLink() && ++links <= MOST_LINKS) {
+      const target = readlinkSync(found.path)
+      if (target.startsWith('/')) done.length = 0
+      ahead.unshift(...split(target))
+      kind = 'directory'
+    } else {
+      done.push(name)
+      kind = found?.kind ?? 'nothing'
+    }
+  }
+  return { path: `/${done.join('/')}`, kind }
 }
 
 const split = (path: string): string[] => path.split('/').filter(part => part !== '' && part !== '.')

@@ -1,0 +1,119 @@
+import { readdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { Semaphore } from '../../base/locks.ts'
+import { logger } from '../../base/log.ts'
+import type { Digest } from '../../formats/digest/digest.ts'
+import { removeDirectory } from '../../store/tree/remove-directory.ts'
+import { SharedWork } from '../images/pull/shared-work.ts'
+import { CacheUpkeep } from './cache/cache-upkeep.ts'
+import { collectionBounds } from './cache/collection.ts'
+import { StepCache } from './cache/step-cache.ts'
+import type { BuildRequest, BuildResult, ReportProgress } from './contract.ts'
+import type { BuildNeeds } from './needs.ts'
+import { CacheMounts } from './run/cache-mounts.ts'
+import { stepsOf, unmountIfThere } from './run/step-directories.ts'
+import { runBuild } from './run-build.ts'
+import type { SharedSteps } from './solve/solver.ts'
+
+const log = logger('build')
+/** The cache is measured and collected no oftener than this. */
+const COLLECT_AFTER_MS = 10 * 60_000
+/** Steps that run at once, of all builds together. */
+const LEAST_STEPS = 8
+
+/** Builds images, and keeps what later builds can use of them. */
+export class Builder {
+  readonly cache: StepCache
+  readonly mounts: CacheMounts
+  readonly upkeep: CacheUpkeep
+  readonly #needs: BuildNeeds
+  readonly #shared: SharedSteps
+  readonly #running = new Map<string, AbortController>()
+  #collected = Date.now()
+
+  constructor(needs: BuildNeeds) {
+    this.#needs = needs
+    this.cache = new StepCache(needs.database)
+    this.mounts = new CacheMounts(needs.instance.dataRoot)
+    const slots = new Semaphore(Math.max(LEAST_STEPS, availableParallelism() * 2))
+    this.#shared = { work: new SharedWork(), slots }
+    const { images, layers, contexts, measure } = needs
+    const { dataRoot } = needs.instance
+    this.upkeep = new CacheUpkeep({
+      dataRoot,
+      steps: this.cache,
+      mounts: this.mounts,
+      contexts,
+      layers,
+      images,
+      measure,
+    })
+    images.keepLayers(() => this.cache.list().map(({ diffId }) => diffId))
+  }
+
+  /** Puts away what a killed daemon has left of steps; their processes died with it. */
+  async recover(): Promise<void> {
+    const { instance, layers } = this.#needs
+    for (const step of this.cache.list()) if (!layers.has(step.diffId)) this.cache.remove(step.id)
+    for (const place of [join(instance.execRoot, 'build'), stepsOf(instance)]) {
+      for (const id of names(place)) await this.#sweep(join(place, id))
+    }
+  }
+
+  async build(request: BuildRequest, report: ReportProgress, signal: AbortSignal): Promise<BuildResult> {
+    const cancel = new AbortController()
+    this.#running.set(request.ref, cancel)
+    const held: Disposable[] = []
+    const hold = (diffId: Digest) => void held.push(this.#needs.images.hold([diffId]))
+    try {
+      const tools = { needs: this.#needs, cache: this.cache, caches: this.mounts, shared: this.#shared, hold }
+      return await runBuild(tools, request, report, AbortSignal.any([signal, cancel.signal]))
+    } finally {
+      this.#running.delete(request.ref)
+      for (const lease of held) lease[Symbol.dispose]()
+      void this.#collect()
+    }
+  }
+
+  /** False if there is no such build. */
+  cancel(ref: string): boolean {
+    const running = this.#running.get(ref)
+    running?.abort()
+    return running !== undefined
+  }
+
+  stop(): void {
+    for (const running of this.#running.values()) running.abort()
+  }
+
+  /** Leaves room on the disk, behind the builds. */
+  async #collect(): Promise<void> {
+    if (Date.now() - this.#collected < COLLECT_AFTER_MS) return
+    this.#collected = Date.now()
+    try {
+      await this.upkeep.prune(collectionBounds(this.#needs.instance.dataRoot, undefined))
+    } catch (failure) {
+      log.warn('the build cache could not be collected', { error: failure })
+    }
+  }
+
+  async #sweep(path: string): Promise<void> {
+    try {
+      for (const name of names(path)) unmountIfThere(join(path, name))
+      await removeDirectory(path)
+      await rm(path, { recursive: true, force: true })
+    } catch (failure) {
+      log.warn('what a build left could not be removed', { path, error: failure })
+    }
+  }
+}
+
+function names(path: string): string[] {
+  try {
+    return readdirSync(path)
+  } catch {
+    return []
+  }
+}

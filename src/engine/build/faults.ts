@@ -1,0 +1,74 @@
+import { defineFaults, Fault } from '../../base/faults.ts'
+
+/** BuildKit's texts. */
+export const buildFaults = defineFaults('BUILD', {
+  NO_DOCKERFILE: {
+    kind: 'invalid',
+    message: (name: string) => `failed to read dockerfile: open ${name}: no such file or directory`,
+  },
+  NO_CONTEXT: { kind: 'invalid', message: (name: string) => `no build context ${name} was given` },
+  TARGET: { kind: 'invalid', message: (name: string) => `target stage "${name}" could not be found` },
+  NO_STAGES: { kind: 'invalid', message: () => 'dockerfile contains no stages to build' },
+  BASE_NAME: { kind: 'invalid', message: (name: string) => `base name (${name}) should not be blank` },
+  STAGE_NUMBER: { kind: 'invalid', message: (name: string) => `invalid stage index ${name}` },
+  CHOWN_USER: {
+    kind: 'invalid',
+    message: (owner: string, why: string) => `invalid user or group in --chown=${owner}: ${why}`,
+  },
+  CHMOD: {
+    kind: 'invalid',
+    message: (mode: string) =>
+      `invalid chmod parameter: '${mode}'. it should be an octal string between 0 and 07777, or a symbolic one like u=rwX,go=rX`,
+  },
+  DESTINATION: {
+    kind: 'invalid',
+    message: (keyword: string) =>
+      `When using ${keyword} with more than one source file, the destination must be a directory and end with a /`,
+  },
+  CANCELLED: { kind: 'cancelled', message: () => 'the build was cancelled' },
+  ENTITLEMENT: {
+    kind: 'forbidden',
+    message: (name: string) => `${name} is not allowed`,
+    hint: 'allow it for this build with --allow',
+  },
+  DEVICE: {
+    kind: 'not-implemented',
+    message: (name: string) => `RUN --device=${name}: Berth gives no devices to build steps`,
+  },
+  MOUNT: { kind: 'invalid', message: (why: string) => `invalid mount: ${why}` },
+  SECRET: { kind: 'not-found', message: (id: string) => `secret ${id}: not found` },
+  SSH: { kind: 'not-found', message: (id: string) => `unset ssh forward key ${id}` },
+  FRONTEND: {
+    kind: 'not-implemented',
+    message: (name: string) => `the frontend ${name} is not one of Berth's`,
+    hint: 'docker/dockerfile:1 and what follows it are built in; images are never run as frontends',
+  },
+  PLATFORM: {
+    kind: 'invalid',
+    message: (asked: string, own: string) => `no support for platform ${asked} on this machine of ${own}`,
+    hint: 'register an emulator for it with binfmt_misc',
+  },
+  SOURCE: { kind: 'invalid', message: (url: string, why: string) => `cannot get ${url}: ${why}` },
+  CHECKSUM: {
+    kind: 'invalid',
+    message: (expected: string, found: string) => `digest mismatch: expected ${expected}, got ${found}`,
+  },
+  DOCKERFILE_SIZE: { kind: 'invalid', message: (name: string) => `${name} is larger than 16 MiB` },
+  ARGUMENT: { kind: 'invalid', message: (name: string, why: string) => `invalid ${name}: ${why}` },
+  FILTER_TWICE: { kind: 'invalid', message: (key: string) => `filter ${key} expects only one value` },
+  FILTER_UNTIL: { kind: 'invalid', message: (why: string) => why },
+  UNSUPPORTED: { kind: 'not-implemented', message: (what: string) => `${what} is not implemented by Berth yet` },
+})
+
+/** A program of a step that ended badly; `exitCode` is for doors that tell it by itself. */
+export class RunFailure extends Fault {
+  readonly command: string
+  readonly exitCode: number
+
+  constructor(command: string, exitCode: number) {
+    const told = JSON.stringify(command)
+    super('invalid', 'BUILD_RUN', `process ${told} did not complete successfully: exit code: ${exitCode}`)
+    this.command = command
+    this.exitCode = exitCode
+  }
+}
