@@ -297,6 +297,11 @@ export const entries: Entry[] = [
   { path: 'network ls', aliases: ['list'], short: 'List networks', load: () => import('./network/ls.ts') },
   { path: 'system df', short: 'Show docker disk usage', load: () => import('./system/df.ts') },
   {
+    path: 'system doctor',
+    short: 'Compare the database with the machine, and mend what differs',
+    load: () => import('./system/doctor.ts'),
+  },
+  {
     path: 'system events',
     top: 'events',
     short: 'Get real time events from the server',

@@ -8,6 +8,7 @@ import { compileDefaultFilter } from '../../engine/containers/spec/seccomp.ts'
 import type { DaemonSettings } from '../config/settings.ts'
 import { COMMON_HEADERS } from './common-headers.ts'
 import { containerDefaults } from './defaults.ts'
+import { doctorOf } from './doctor.ts'
 import { constructNouns, countsOf, type Nouns, recoverNouns } from './engine.ts'
 import { componentsOf, type MachineParts, openMachine } from './machine.ts'
 import { assembleSystem } from './system.ts'
@@ -54,6 +55,7 @@ const systemOf = (nouns: Nouns, machine: MachineParts, settings: () => DaemonSet
   assembleSystem({
     events: nouns.events,
     usage: usageSources(nouns),
+    doctor: doctorOf(nouns, settings().instance),
     components: () => componentsOf(machine),
     cgroups: { version: machine.cgroups.version, ...machine.facts.limits },
     counts: () => countsOf(nouns),

@@ -3,6 +3,7 @@ import type { SystemNeeds } from '../../api/engine/system/operations.ts'
 import type { Events } from '../../engine/events/events.ts'
 import { logDriverNames } from '../../engine/logs/drivers/drivers.ts'
 import type { UsageSources } from '../../engine/system/disk-usage.ts'
+import type { Doctor } from '../../engine/system/doctor.ts'
 import { type SystemCounts, type SystemFacts, systemInfo } from '../../engine/system/info.ts'
 import { readMachine } from '../../engine/system/machine.ts'
 import { type Component, systemVersion } from '../../engine/system/version.ts'
@@ -13,6 +14,7 @@ import { instanceId } from './instance-id.ts'
 export type SystemSources = {
   events: Events
   usage: UsageSources
+  doctor: Doctor
   /** Programs that the engine works with and their versions; asked for once, when somebody wants to know. */
   components: () => Promise<Component[]>
   cgroups: SystemFacts['cgroups']
@@ -35,6 +37,7 @@ export function assembleSystem(sources: SystemSources): SystemNeeds {
   return {
     events: sources.events,
     usage: sources.usage,
+    doctor: sources.doctor,
     version: async () => systemVersion(BUILD, machine, await known()),
     info: async () => {
       const counts = { ...sources.counts(), listeners: sources.events.listeners }

@@ -1,3 +1,4 @@
+import type { Finding } from '../../base/finding.ts'
 import { KeyedLock, Semaphore } from '../../base/locks.ts'
 import type { ContainerCreate, ContainerInspect, ContainerSummary } from '../../formats/engine-api/container.ts'
 import { PruneTurn } from '../../formats/prune-filters/prune-filters.ts'
@@ -15,6 +16,7 @@ import { ContainerTable } from './container-table.ts'
 import { type ContainerContext, cgroupOf, emit, pathsOf } from './context.ts'
 import { type Created, type CreateOptions, createContainer } from './create.ts'
 import { watch } from './ending.ts'
+import { examineContainers } from './examine/examine-containers.ts'
 import { containerFaults } from './faults.ts'
 import { inspectContainer } from './inspect.ts'
 import { killContainer } from './kill.ts'
@@ -64,6 +66,11 @@ export class Containers {
   /** Once, before anything else; networks have to be there. */
   recover(): Promise<void> {
     return recoverContainers(this.#context)
+  }
+
+  /** What of the containers the machine has otherwise than it is written down. */
+  examine(): Promise<Finding[]> {
+    return examineContainers(this.#context)
   }
 
   /** The daemon goes; containers stay. No restart by policy is begun any more. */

@@ -22,7 +22,7 @@ export type ContainerNeeds = {
     resolve(reference: string, platform?: Platform): Image
     commit(request: CommitRequest): Promise<string>
   }
-  layers: Pick<Layers, 'lower' | 'size' | 'copyUpper'>
+  layers: Pick<Layers, 'lower' | 'size' | 'copyUpper' | 'has'>
   networks: Networks
   runtimes: Pick<Runtimes, 'get' | 'list'>
   /** The program of --init on the host; undefined if this machine has none. */
@@ -31,7 +31,7 @@ export type ContainerNeeds = {
   monitorProgram: string
   cgroups: Pick<
     Cgroups,
-    'cgroupPathsOf' | 'oomFileOf' | 'update' | 'freeze' | 'thaw' | 'isFrozen' | 'pids' | 'remove' | 'sweep'
+    'cgroupPathsOf' | 'oomFileOf' | 'update' | 'freeze' | 'thaw' | 'isFrozen' | 'namesIn' | 'pids' | 'remove' | 'sweep'
   >
   volumes: Pick<Volumes, 'hold' | 'release' | 'recover' | 'use'>
   trees: Pick<Trees, 'statPath' | 'readTar' | 'extractTar' | 'usages' | 'exportTar' | 'changes'>

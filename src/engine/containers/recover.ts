@@ -54,8 +54,8 @@ const attachmentsOf = (adopted: Adopted[]) =>
     record.attachment ? [{ containerId: id, name: record.name, attachment: record.attachment }] : [],
   )
 
-/** One damaged container does not keep the others down. */
-async function recoverOne(context: ContainerContext, container: LiveContainer): Promise<Adopted | undefined> {
+/** One damaged container does not keep the others down. The monitor, where the container lives. */
+export async function recoverOne(context: ContainerContext, container: LiveContainer): Promise<Adopted | undefined> {
   try {
     const monitor = await adopt(context, container)
     if (monitor) return { container, monitor }

@@ -4,13 +4,14 @@ import { join } from 'node:path'
 import { describe } from '../../base/faults.ts'
 import { logger } from '../../base/log.ts'
 import { step } from '../../base/steps.ts'
-import { removeDirectory } from '../../store/tree/remove-directory.ts'
+import { clearAwayBehind } from './clear-away.ts'
 import { isRunning } from './container.ts'
 import { type ContainerContext, emit, pathsOf } from './context.ts'
 import { containerFaults } from './faults.ts'
 import { forceDown } from './kill.ts'
 import type { LiveContainer } from './live-container.ts'
 import { cancelRestart } from './restarts.ts'
+import { REMOVED_PREFIX } from './sweep.ts'
 
 const log = logger('containers')
 
@@ -77,36 +78,32 @@ async function releaseVolumes(
     )
 }
 
-/** Where it waits for its deletion; what is below `tmp/` is swept at the next start. */
-async function moveAway(context: ContainerContext, container: LiveContainer): Promise<string | undefined> {
-  const away = join(context.needs.instance.dataRoot, 'tmp', `removed-${container.id}-${randomBytes(4).toString('hex')}`)
+/** Where it waits for its deletion; what is below `tmp/` is swept at the next start. What cannot be moved is deleted where it is. */
+async function moveAway(context: ContainerContext, container: LiveContainer): Promise<string> {
+  const { directory } = pathsOf(context, container)
+  const away = join(
+    context.needs.instance.dataRoot,
+    'tmp',
+    `${REMOVED_PREFIX}${container.id}-${randomBytes(4).toString('hex')}`,
+  )
   step()
   try {
-    await rename(pathsOf(context, container).directory, away)
+    await rename(directory, away)
     return away
   } catch (failure) {
     const isAbsent = (failure as NodeJS.ErrnoException).code === 'ENOENT'
     if (!isAbsent)
-      log.warn('the directory of a removed container stays until the next start', {
+      log.warn('the directory of a removed container could not be moved', {
         container: container.id,
         error: describe(failure),
       })
-    return undefined
+    return directory
   }
 }
 
-async function sweepBehind(
-  context: ContainerContext,
-  container: LiveContainer,
-  directory: string | undefined,
-): Promise<void> {
+async function sweepBehind(context: ContainerContext, container: LiveContainer, directory: string): Promise<void> {
   // The monitor still has the layer mounted until it is gone.
   await container.gone.catch(() => {})
-  for (const path of [directory, pathsOf(context, container).bundle]) {
-    if (path === undefined) continue
-    step()
-    await removeDirectory(path).catch(failure =>
-      log.warn('what a removed container left could not be deleted', { path, error: describe(failure) }),
-    )
-  }
+  await clearAwayBehind(directory)
+  await clearAwayBehind(pathsOf(context, container).bundle)
 }

@@ -1,3 +1,4 @@
+import type { Finding } from '../../base/finding.ts'
 import { logger } from '../../base/log.ts'
 import type { Digest } from '../../formats/digest/digest.ts'
 import type { ImageDeleteItem, ImageHistoryItem, ImageInspect, ImageSummary } from '../../formats/engine-api/image.ts'
@@ -12,6 +13,7 @@ import { type LoadOptions, loadArchive } from './archive/load-archive.ts'
 import { saveArchive } from './archive/save-archive.ts'
 import { type CommitRequest, commitImage } from './commit/commit-image.ts'
 import { imageHistory, imageSize, inspectImage } from './describe-image.ts'
+import { examineImages } from './examine-images.ts'
 import { imageFaults } from './faults.ts'
 import { findImage } from './find-image.ts'
 import type { Image, UsersOf } from './image.ts'
@@ -80,6 +82,11 @@ export class Images {
         log.error('an image lacks a layer; pull or load it again', { id: image.id })
       }
     }
+  }
+
+  /** Images without their layers, layers without images, blobs without layers. */
+  examine(): Finding[] {
+    return examineImages(this.records, this.#layers, this.#space)
   }
 
   /** Throws imageFaults.NOT_FOUND (on which clients pull), imageFaults.PLATFORM, referenceFaults. */

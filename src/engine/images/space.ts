@@ -34,8 +34,23 @@ export class Space {
   /** At a start: what interrupted pulls have left, which is every layer without an image and every blob without a layer. */
   sweep(): void {
     this.release(this.#layers.list())
+    for (const digest of this.strayBlobs()) this.#blobs.remove(digest)
+  }
+
+  /** Layers that nothing needs. */
+  unneeded(): string[] {
+    const needed = this.#needed()
+    return this.#layers.list().filter(diffId => !needed.has(diffId) && !this.#leases.holds(diffId))
+  }
+
+  /** Blobs of no layer. */
+  strayBlobs(): string[] {
     const kept = new Set(this.#layers.list().flatMap(diffId => this.#layers.content.blobsOf(diffId)))
-    for (const digest of this.#blobs.garbage(kept)) this.#blobs.remove(digest)
+    return this.#blobs.garbage(kept)
+  }
+
+  removeStrayBlob(digest: string): void {
+    if (this.strayBlobs().includes(digest)) this.#blobs.remove(digest)
   }
 
   #remove(diffId: string): void {

@@ -41,6 +41,8 @@ export type Cgroups = {
   killAll(cgroupsPath: string): Promise<void>
   /** Kills what is in it and removes it everywhere. False if something would not die. */
   remove(cgroupsPath: string): Promise<boolean>
+  /** The names of the groups directly below a parent, in whatever hierarchy. */
+  namesIn(parent: string): Promise<string[]>
   /** Removes every group directly below a parent whose name is not in `keep`, and the parent too if nothing is left. Gives the names removed. */
   sweep(parent: string, keep: ReadonlySet<string>): Promise<string[]>
 }
@@ -89,6 +91,7 @@ export function cgroupsOver(hierarchies: Hierarchies, stray: string[] = []): Cgr
     pids: async path => (await membersBelow(members(path))).sort((a, b) => a - b),
     killAll: path => killBelow(members(path)),
     remove: path => removeEverywhere(everywhere(path)),
+    namesIn: parent => namesIn(everywhere(parent)),
     sweep: (parent, keep) => sweep(everywhere(parent), keep),
   }
 }
@@ -131,8 +134,12 @@ async function apply(at: At, writes: LimitWrite[]): Promise<void> {
   }
 }
 
+const namesIn = async (parents: string[]): Promise<string[]> => [
+  ...new Set((await Promise.all(parents.map(groupsIn))).flat()),
+]
+
 async function sweep(parents: string[], keep: ReadonlySet<string>): Promise<string[]> {
-  const names = new Set((await Promise.all(parents.map(groupsIn))).flat())
+  const names = await namesIn(parents)
   const removed: string[] = []
   for (const name of names) {
     if (keep.has(name)) continue

@@ -1,5 +1,6 @@
 import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Finding } from '../../base/finding.ts'
 import { KeyedLock } from '../../base/locks.ts'
 import { logger } from '../../base/log.ts'
 import { step } from '../../base/steps.ts'
@@ -11,6 +12,7 @@ import type { Blobs } from '../blobs/blobs.ts'
 import type { CopyAction, Stamp } from '../copy/requests.ts'
 import type { Database } from '../database/database.ts'
 import type { Packed, PackRequest } from '../pack/requests.ts'
+import { examineLayers, HALF_BLOB } from './examine-layers.ts'
 import { layerFaults } from './faults.ts'
 import { LayerContent } from './layer-content.ts'
 import { type LayerRow, LayerTable } from './layer-table.ts'
@@ -182,6 +184,17 @@ export class Layers {
     this.#discard([this.#path(row.id)])
   }
 
+  /** Rows without their directories, directories and blobs on their way without rows. */
+  examine(): Promise<Finding[]> {
+    return examineLayers({
+      rows: [...this.#whole.values()],
+      directory: this.#directory,
+      temporary: this.#temporary,
+      arriving: this.#table.arriving(),
+      drop: row => this.#drop(row),
+    })
+  }
+
   /** Resolves when removals and writing to the disk that still go on in the background have ended. */
   async settled(): Promise<void> {
     while (this.#background.size > 0) await Promise.all(this.#background)
@@ -290,14 +303,19 @@ export class Layers {
       return
     }
     log.error('the directory of a layer is missing; the layer is dropped', { diffId: row.diffId, id: row.id })
-    this.#table.remove(row.id)
+    this.#drop(row)
+  }
+
+  #drop({ id, diffId }: LayerRow): void {
+    this.#table.remove(id)
+    this.#whole.delete(diffId)
   }
 
   /** Directories without a row, and what was being written beside them. */
   #sweep(): void {
     const known = new Set([...this.#whole.values()].map(row => String(row.id)))
     const orphans = readdirSync(this.#directory).filter(name => !known.has(name))
-    const halves = readdirSync(this.#temporary).filter(name => /^layer-\d+\.blob$/.test(name))
+    const halves = readdirSync(this.#temporary).filter(name => HALF_BLOB.test(name))
     const paths = [
       ...orphans.map(name => join(this.#directory, name)),
       ...halves.map(name => join(this.#temporary, name)),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { Events } from '../../../engine/events/events.ts'
 import { nowNanoseconds } from '../../../engine/events/nanoseconds.ts'
+import { Doctor } from '../../../engine/system/doctor.ts'
 import { testServer } from '../../http/testing/raw.ts'
 import { systemOperations } from './operations.ts'
 
@@ -13,6 +14,7 @@ beforeAll(async () => {
     systemOperations({
       events,
       usage: { container: one('c'), image: one('i'), volume: one('v'), 'build-cache': one('b') },
+      doctor: new Doctor([]),
       version: () => Promise.reject(new Error('not asked')),
       info: async () => ({ ID: 'x' }),
     }),
