@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { clientOf } from '../kit/clients.ts'
 import { type TestDaemon, testDaemon } from '../kit/daemon.ts'
@@ -83,6 +83,15 @@ describe('berth system doctor', () => {
     await out('create', '--name', 'asleep', 'busybox')
     expect((await doctor()).told).toEqual([])
     expect(await out('system', 'doctor')).toBe('Nothing is out of order.')
+  })
+
+  test('steps of builds that run are let be', async () => {
+    const group = join(cgroupRoot(), daemon.instance.cgroupParent, ORPHAN)
+    const step = join(daemon.instance.execRoot, 'build', ORPHAN)
+    for (const path of [group, step]) mkdirSync(path, { recursive: true })
+    expect((await doctor('--fix')).told).toEqual([])
+    rmdirSync(group)
+    rmSync(step, { recursive: true })
   })
 
   test.each(ORPHANS)('%s is told, and taken down with --fix', async (_, kind, make) => {

@@ -68,9 +68,9 @@ export class Containers {
     return recoverContainers(this.#context)
   }
 
-  /** What of the containers the machine has otherwise than it is written down. */
-  examine(): Promise<Finding[]> {
-    return examineContainers(this.#context)
+  /** What of the containers the machine has otherwise than it is written down. `isOthers`: cgroups beside theirs, by name. */
+  examine(isOthers: (group: string) => boolean): Promise<Finding[]> {
+    return examineContainers(this.#context, isOthers)
   }
 
   /** The daemon goes; containers stay. No restart by policy is begun any more. */

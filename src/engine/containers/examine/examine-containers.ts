@@ -6,11 +6,15 @@ import { strayGroups } from './stray-groups.ts'
 import { strayMonitors } from './stray-monitors.ts'
 import { strayMounts } from './stray-mounts.ts'
 
-const CHECKS = [damagedContainers, strayMonitors, strayGroups, strayMounts, strayDirectories]
-
-/** In the order in which they are mended: what runs before what it stands on. */
-export async function examineContainers(context: ContainerContext): Promise<Finding[]> {
-  const found: Finding[] = []
-  for (const check of CHECKS) found.push(...(await check(context)))
+/** In the order in which they are mended: what runs before what it stands on. `isOthers`: a cgroup that somebody else has beside ours, by its name. */
+export async function examineContainers(
+  context: ContainerContext,
+  isOthers: (group: string) => boolean,
+): Promise<Finding[]> {
+  const found = damagedContainers(context)
+  found.push(...(await strayMonitors(context)))
+  found.push(...(await strayGroups(context, isOthers)))
+  found.push(...(await strayMounts(context)))
+  found.push(...(await strayDirectories(context)))
   return found
 }

@@ -5,7 +5,7 @@ import { examineFaults } from './faults.ts'
 import { isUp } from './is-up.ts'
 
 /** Cgroups that no container runs in, below the parent of the instance and wherever containers have been told to have theirs. */
-export async function strayGroups(context: ContainerContext): Promise<Finding[]> {
+export async function strayGroups(context: ContainerContext, isOthers: (group: string) => boolean): Promise<Finding[]> {
   const { instance, cgroups } = context.needs
   const parents = new Map<string, string[]>()
   for (const parent of parentsOf(context)) parents.set(parent, await cgroups.namesIn(parent))
@@ -13,6 +13,7 @@ export async function strayGroups(context: ContainerContext): Promise<Finding[]>
     names
       // Below a parent that others share only what has the name of one of ours is ours.
       .filter(name => !isUp(context, name) && (parent === instance.cgroupParent || context.table.has(name)))
+      .filter(name => !isOthers(name))
       .map(name => strayGroup(context, join(parent, name), name)),
   )
 }
