@@ -32,7 +32,7 @@ export type Command<F extends FlagTable = FlagTable> = {
   flags: F
   operands: Operands
   /** Completed by the shell: containers, images, volumes, networks, files. */
-  complete?: 'containers' | 'running' | 'stopped' | 'images' | 'volumes' | 'networks' | 'files' | 'exec'
+  complete?: 'containers' | 'running' | 'stopped' | 'images' | 'volumes' | 'networks' | 'files' | 'contexts' | 'exec'
   /** False where flags end at the first operand (`run`, `exec`). Default true. */
   interspersed?: boolean
   /** Resolves to the exit code; nothing is 0. */

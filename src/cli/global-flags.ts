@@ -5,7 +5,7 @@ export const globalFlags = {
   config: text('Location of client config files', { shownDefault: '"~/.docker"', complete: 'files' }),
   context: text(
     'Name of the context to use to connect to the daemon (overrides BERTH_HOST and DOCKER_HOST env vars and default context set with "docker context use")',
-    { short: 'c' },
+    { short: 'c', complete: 'contexts' },
   ),
   debug: bool('Enable debug mode', { short: 'D' }),
   host: list('Daemon socket to connect to', { short: 'H' }),

@@ -9,7 +9,6 @@ export const notImplemented: Record<string, string[]> = {
   builder: ['prune'],
   checkpoint: ['create', 'ls', 'rm'],
   config: ['create', 'inspect', 'ls', 'rm'],
-  context: ['create', 'export', 'import', 'inspect', 'ls', 'rm', 'show', 'update', 'use'],
   manifest: ['annotate', 'create', 'inspect', 'push', 'rm'],
   network: ['connect', 'create', 'disconnect', 'prune', 'rm'],
   node: ['demote', 'inspect', 'ls', 'promote', 'ps', 'rm', 'update'],

@@ -34,6 +34,11 @@ const SOURCES: Record<string, (session: Session) => Promise<Candidate[]>> = {
   },
   volumes: async session =>
     words(((await listVolumes(await session.client(), {})).Volumes ?? []).map(({ Name }) => Name)),
+  contexts: async session => {
+    const { ContextStore } = await import('../config/context-store.ts')
+    const { configDirectory } = await import('../config/config-file.ts')
+    return words(['default', ...new ContextStore(configDirectory(session)).list().map(({ Name }) => Name)])
+  },
   networks: async session => words((await listNetworks(await session.client(), {})).map(({ Name }) => Name)),
 }
 

@@ -36,11 +36,15 @@ async function findEndpoint(settings: Settings): Promise<Endpoint> {
       const { contextEndpoint } = await import('./contexts.ts')
       return contextEndpoint(configDirectory(settings), context)
     }
-    return parseHost(settings.globals.host[0] ?? hostVariable(settings) ?? DEFAULT_HOST, tlsSettings(settings))
+    return parseHost(defaultHost(settings), tlsSettings(settings))
   } catch (failure) {
     throw initialisation(messageOf(failure))
   }
 }
+
+/** The daemon where no context is used. */
+export const defaultHost = (settings: Settings): string =>
+  settings.globals.host[0] ?? hostVariable(settings) ?? DEFAULT_HOST
 
 const hostVariable = (settings: Settings): string | undefined =>
   settings.environment['BERTH_HOST'] || settings.environment['DOCKER_HOST'] || undefined

@@ -1,5 +1,6 @@
 import { parseDuration } from '../../base/durations.ts'
 import { parseBytes } from '../../base/units.ts'
+import { parseCsvLine } from '../csv/csv.ts'
 import { type Flag, type FlagSettings, type FlagType, flag } from './flag.ts'
 import { parseGoBoolean, parseGoInteger, parseGoUnsigned } from './numbers.ts'
 
@@ -84,6 +85,29 @@ export const strings = (usage: string, settings: Settings<string[]> = {}): Flag<
     [],
     settings,
   )
+
+/** pflag's stringToString: `key=value` separated by commas, quoted as in CSV; repeated. */
+export const keyValues = (
+  usage: string,
+  settings: Settings<Record<string, string>> = {},
+): Flag<Record<string, string>> =>
+  flag(
+    {
+      label: 'stringToString',
+      accept: (given, before) => Object.assign({ ...before }, ...pairsOf(given)) as Record<string, string>,
+      repeats: true,
+    },
+    usage,
+    {} as Record<string, string>,
+    { shownDefault: '[]', ...settings },
+  )
+
+function pairsOf(given: string): Record<string, string>[] {
+  const fields = given.includes(',') || given.includes('"') ? parseCsvLine(given) : [given]
+  const wrong = fields.find(field => !field.includes('='))
+  if (wrong !== undefined) throw new Error(`${wrong} must be formatted as key=value`)
+  return fields.map(pair)
+}
 
 /** Another name for a flag; never shown. */
 export const aliasFor = (name: string, settings: FlagSettings = {}): Flag<undefined> =>
