@@ -12,7 +12,10 @@ const missing = Object.entries(notImplemented).flatMap(([group, words]) =>
 const OWN = [
   'completion',
   'system doctor',
+  'builder du',
   'buildx build',
+  'buildx du',
+  'buildx prune',
   'trust inspect',
   'trust key',
   'trust revoke',

@@ -73,6 +73,10 @@ export const entries: Entry[] = [
     short: 'Start a build',
     load: () => import('./build/build.ts'),
   },
+  { path: 'builder du', short: 'Disk usage of the build cache', load: () => import('./builder/du.ts') },
+  { path: 'builder prune', short: 'Remove build cache', load: () => import('./builder/prune.ts') },
+  { path: 'buildx du', short: 'Disk usage', load: () => import('./builder/du.ts') },
+  { path: 'buildx prune', short: 'Remove build cache', load: () => import('./builder/buildx-prune.ts') },
   {
     path: 'image pull',
     top: 'pull',

@@ -6,7 +6,6 @@ import { CommandFailure } from './failures.ts'
  */
 export const notImplemented: Record<string, string[]> = {
   '': ['bake', 'compose', 'scout'],
-  builder: ['prune'],
   checkpoint: ['create', 'ls', 'rm'],
   config: ['create', 'inspect', 'ls', 'rm'],
   manifest: ['annotate', 'create', 'inspect', 'push', 'rm'],

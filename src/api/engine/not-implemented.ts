@@ -11,7 +11,6 @@ const faults = defineFaults('API', {
 
 const SWARM = 'Berth has no cluster yet'
 const PLUGINS = 'Berth has no plugins'
-const BUILD = 'Berth builds no images yet'
 const NETWORKS = 'Berth has only the default networks bridge, host and none yet'
 
 /** Operations of the API that are no door yet, and why. A line is removed when its door is built: a test compares both with swagger.yaml. */
@@ -62,7 +61,6 @@ export const NOT_IMPLEMENTED: Readonly<Record<string, string>> = {
   ConfigInspect: SWARM,
   ConfigDelete: SWARM,
   ConfigUpdate: SWARM,
-  Session: BUILD,
 }
 
 /** A door for each of them that answers 501. */

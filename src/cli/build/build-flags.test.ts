@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Session } from '../session.ts'
 import { parseAgents } from './agents.ts'
+import { archiveOrText } from './archive-or-text.ts'
 import { frontendAttributes } from './attributes.ts'
 import { type BuildOptions, NO_OPTIONS } from './build-options.ts'
 import { parseCacheEndpoints } from './cache-endpoints.ts'
@@ -121,7 +122,7 @@ test('an agent has to be a socket, each id once', () => {
   expect(() => parseAgents(['k=/missing'], {})).toThrow('no such file')
 })
 
-test('caches are images, or say what they are', () => {
+test('caches are images, or say what they are', async () => {
   expect(parseCacheEndpoints(['a,b', 'type=local,src=x'])).toEqual([
     { type: 'registry', attributes: { ref: 'a' } },
     { type: 'registry', attributes: { ref: 'b' } },
@@ -129,8 +130,8 @@ test('caches are images, or say what they are', () => {
   ])
 })
 
-test('a directory is its own context, and its Dockerfile may stand elsewhere', () => {
-  using contexts = openContexts(options({ context: '/usr', dockerfile: '/etc/Dockerfile.prod' }))
+test('a directory is its own context, and its Dockerfile may stand elsewhere', async () => {
+  using contexts = await openContexts(options({ context: '/usr', dockerfile: '/etc/Dockerfile.prod' }))
   expect([...contexts.directories]).toEqual([
     ['context', '/usr'],
     ['dockerfile', '/etc'],
@@ -139,13 +140,13 @@ test('a directory is its own context, and its Dockerfile may stand elsewhere', (
     name: 'usr',
     attributes: { filename: 'Dockerfile.prod', dockerfilekey: 'dockerfile' },
   })
-  using again = openContexts(options({ context: '/usr/' }))
+  using again = await openContexts(options({ context: '/usr/' }))
   expect(again.sharedKey).toBe(contexts.sharedKey)
 })
 
-test('URLs are the builder’s to fetch, named contexts what they are', () => {
+test('URLs are the builder’s to fetch, named contexts what they are', async () => {
   const given = { base: 'docker-image://busybox', etc: '/etc', git: 'https://example.org/x.git' }
-  using contexts = openContexts(options({ context: 'https://example.org/y.git#main', contexts: given }))
+  using contexts = await openContexts(options({ context: 'https://example.org/y.git#main', contexts: given }))
   expect(contexts.attributes).toEqual({
     context: 'https://example.org/y.git#main',
     'context:base': 'docker-image://busybox',
@@ -159,6 +160,23 @@ test.each<[Partial<BuildOptions>, string]>([
   [{ context: '/missing' }, 'path "/missing" not found'],
   [{ context: '/etc/passwd' }, 'is no directory'],
   [{ contexts: { x: '/missing' } }, 'failed to get build context x'],
-])('%j is refused before anything is asked', (given, words) => {
-  expect(() => openContexts(options({ context: '/usr', ...given }))).toThrow(words)
+])('%j is refused before anything is asked', async (given, words) => {
+  await expect(openContexts(options({ context: '/usr', ...given }))).rejects.toThrow(words)
+})
+
+test('standard input is an archive or a Dockerfile, however it comes in', async () => {
+  async function* bytes(all: Uint8Array) {
+    for (let at = 0; at < all.length; at += 100) yield all.subarray(at, at + 100)
+  }
+  const tar = Bun.spawnSync(['tar', '-cf', '-', '-C', '/etc', 'hostname']).stdout
+  const archives = [tar, Bun.gzipSync(new Uint8Array(tar))]
+  for (const archive of archives) {
+    const found = await archiveOrText(bytes(archive))
+    if (!('archive' in found)) throw new Error('no archive')
+    const back = Buffer.concat(await Array.fromAsync(found.archive))
+    expect(back.equals(Buffer.from(archive))).toBeTrue()
+  }
+  for (const text of ['', 'FROM x\n', `FROM x\n# ${'y'.repeat(2000)}\n`]) {
+    expect(await archiveOrText(bytes(Buffer.from(text)))).toEqual({ text })
+  }
 })

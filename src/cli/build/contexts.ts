@@ -4,6 +4,7 @@ import { hostname, tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { CommandFailure } from '../failures.ts'
 import { hasInputTerminal, readInput } from '../terminal.ts'
+import { archiveOrText } from './archive-or-text.ts'
 import type { BuildOptions } from './build-options.ts'
 
 /** What of this machine a build may see, and what the builder has to be told of it. */
@@ -22,7 +23,7 @@ export type Contexts = {
 const UPLOADS = 'http://buildkit-session/'
 
 /** Everything that is given as a path is checked before a connection is opened. */
-export function openContexts(options: BuildOptions): Contexts {
+export async function openContexts(options: BuildOptions): Promise<Contexts> {
   const temporary: string[] = []
   const contexts: Contexts = {
     attributes: {},
@@ -34,16 +35,21 @@ export function openContexts(options: BuildOptions): Contexts {
       for (const path of temporary) rmSync(path, { recursive: true, force: true })
     },
   }
-  const keep = (text: string) => {
-    const path = mkdtempSync(join(tmpdir(), 'berth-dockerfile-'))
+  const empty = () => {
+    const path = mkdtempSync(join(tmpdir(), 'berth-build-'))
     temporary.push(path)
+    return path
+  }
+  const keep = (text: string) => {
+    const path = empty()
     writeFileSync(join(path, 'Dockerfile'), text)
     return path
   }
-  if (options.context === '-') fromInput(contexts, options)
+  let { dockerfileText } = options
+  if (options.context === '-') dockerfileText ??= await fromInput(contexts, options, empty)
   else if (isUrl(options.context)) contexts.attributes['context'] = options.context
   else fromDirectory(contexts, options)
-  if (options.dockerfileText !== undefined) aside(contexts, keep(options.dockerfileText), 'Dockerfile')
+  if (dockerfileText !== undefined) aside(contexts, keep(dockerfileText), 'Dockerfile')
   for (const [name, value] of Object.entries(options.contexts)) addNamed(contexts, name, value)
   return contexts
 }
@@ -51,14 +57,27 @@ export function openContexts(options: BuildOptions): Contexts {
 export const isUrl = (text: string): boolean =>
   /^(https?|git|ssh):\/\//.test(text) || /^(github\.com\/|git@)/.test(text) || /^[\w.-]+@[\w.-]+:.+\.git/.test(text)
 
-function fromInput(contexts: Contexts, { dockerfile }: BuildOptions): void {
-  if (hasInputTerminal())
+/** An archive is the context; a text is a Dockerfile without one, and is returned. */
+async function fromInput(
+  contexts: Contexts,
+  { dockerfile }: BuildOptions,
+  empty: () => string,
+): Promise<string | undefined> {
+  if (hasInputTerminal()) {
     throw new CommandFailure('ERROR: the build context is to come from standard input, which is a terminal')
-  if (dockerfile === '-')
+  }
+  if (dockerfile === '-') {
     throw new CommandFailure("ERROR: invalid argument: can't use stdin for both build context and dockerfile")
-  contexts.attributes['context'] = upload(contexts, readInput())
+  }
   contexts.name = '-'
+  const input = await archiveOrText(readInput())
+  if ('text' in input) {
+    contexts.directories.set('context', empty())
+    return input.text
+  }
+  contexts.attributes['context'] = upload(contexts, input.archive)
   if (dockerfile !== '') contexts.attributes['filename'] = dockerfile
+  return undefined
 }
 
 function upload(contexts: Contexts, body: AsyncIterable<Uint8Array>): string {

@@ -35,7 +35,7 @@ export async function runBuild(
   display: BuildDisplay,
   extra: Record<string, string> = {},
 ): Promise<BuildAnswer> {
-  using contexts = openContexts(options)
+  using contexts = await openContexts(options)
   const outputs = outputsOf(options, session)
   const methods = servicesOf(session, options, contexts, outputs)
   const client = await session.client()

@@ -1,3 +1,4 @@
+import type { WorkerFacts } from '../../api/engine/build/buildkit/worker.ts'
 import { CreateBody } from '../../api/engine/containers/create-schema.ts'
 import { engineOperations } from '../../api/engine/operations.ts'
 import { prepareSchema } from '../../api/http/json.ts'
@@ -5,11 +6,13 @@ import { type Api, createApi } from '../../api/http/server.ts'
 import { type Part, stopParts } from '../../base/lifecycle.ts'
 import { configureLog, logger } from '../../base/log.ts'
 import { compileDefaultFilter } from '../../engine/containers/spec/seccomp.ts'
+import { BUILD } from '../build.ts'
 import type { DaemonSettings } from '../config/settings.ts'
 import { COMMON_HEADERS } from './common-headers.ts'
 import { containerDefaults } from './defaults.ts'
 import { doctorOf } from './doctor.ts'
 import { constructNouns, countsOf, type Nouns, recoverNouns } from './engine.ts'
+import { instanceId } from './instance-id.ts'
 import { componentsOf, type MachineParts, openMachine } from './machine.ts'
 import { assembleSystem } from './system.ts'
 import { usageSources } from './usage.ts'
@@ -36,7 +39,7 @@ export async function assemble(settings: DaemonSettings): Promise<Engine> {
   await recoverNouns(nouns)
   const system = systemOf(nouns, machine, () => current)
   return {
-    api: createApi(engineOperations({ ...nouns, system }), COMMON_HEADERS),
+    api: createApi(engineOperations({ ...nouns, system, worker: workerOf(settings) }), COMMON_HEADERS),
     endStreams: () => nouns.events.close(),
     stop: deadlineMs => stopParts(partsOf(nouns, machine, settings), deadlineMs),
     warmUp: () => {
@@ -49,6 +52,12 @@ export async function assemble(settings: DaemonSettings): Promise<Engine> {
       nouns.events.emit('daemon', 'reload', current.instance.id)
     },
   }
+}
+
+/** The builder as it introduces itself to clients of BuildKit. */
+function workerOf({ instance }: DaemonSettings): () => WorkerFacts {
+  const id = instanceId(instance.dataRoot)
+  return () => ({ id, version: BUILD.version })
 }
 
 const systemOf = (nouns: Nouns, machine: MachineParts, settings: () => DaemonSettings) =>

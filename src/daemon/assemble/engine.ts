@@ -97,6 +97,8 @@ export function constructNouns(current: () => DaemonSettings, machine: MachinePa
     events,
     images,
     layers,
+    blobs,
+    trees,
     networks,
     runtimes: machine.runtimes,
     monitorProgram: machine.programs.monitor,

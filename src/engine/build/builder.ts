@@ -11,7 +11,9 @@ import { CacheUpkeep } from './cache/cache-upkeep.ts'
 import { collectionBounds } from './cache/collection.ts'
 import { StepCache } from './cache/step-cache.ts'
 import type { BuildRequest, BuildResult, ReportProgress } from './contract.ts'
+import { BuildHistory } from './history/build-history.ts'
 import type { BuildNeeds } from './needs.ts'
+import { BuildResults } from './results.ts'
 import { CacheMounts } from './run/cache-mounts.ts'
 import { stepsOf, unmountIfThere } from './run/step-directories.ts'
 import { runBuild } from './run-build.ts'
@@ -28,6 +30,8 @@ export class Builder {
   readonly cache: StepCache
   readonly mounts: CacheMounts
   readonly upkeep: CacheUpkeep
+  readonly history: BuildHistory
+  readonly #results = new BuildResults()
   readonly #needs: BuildNeeds
   readonly #shared: SharedSteps
   readonly #running = new Map<string, AbortController>()
@@ -37,6 +41,7 @@ export class Builder {
     this.#needs = needs
     this.cache = new StepCache(needs.database)
     this.mounts = new CacheMounts(needs.instance.dataRoot)
+    this.history = new BuildHistory(needs.database, needs.instance.dataRoot)
     const slots = new Semaphore(Math.max(LEAST_STEPS, availableParallelism() * 2))
     this.#shared = { work: new SharedWork(), slots }
     const { images, layers, contexts, measure } = needs
@@ -56,6 +61,7 @@ export class Builder {
   /** Puts away what a killed daemon has left of steps; their processes died with it. */
   async recover(): Promise<void> {
     const { instance, layers } = this.#needs
+    this.history.recover()
     for (const step of this.cache.list()) if (!layers.has(step.diffId)) this.cache.remove(step.id)
     for (const place of [join(instance.execRoot, 'build'), stepsOf(instance)]) {
       for (const id of names(place)) await this.#sweep(join(place, id))
@@ -68,8 +74,11 @@ export class Builder {
     const held: Disposable[] = []
     const hold = (diffId: Digest) => void held.push(this.#needs.images.hold([diffId]))
     try {
-      const tools = { needs: this.#needs, cache: this.cache, caches: this.mounts, shared: this.#shared, hold }
-      return await runBuild(tools, request, report, AbortSignal.any([signal, cancel.signal]))
+      const store = { needs: this.#needs, cache: this.cache, caches: this.mounts, shared: this.#shared }
+      const tools = { ...store, results: this.#results, hold }
+      const all = AbortSignal.any([signal, cancel.signal])
+      const work = this.history.record(request, report, telling => runBuild(tools, request, telling, all))
+      return await this.#results.track(request.ref, work)
     } finally {
       this.#running.delete(request.ref)
       for (const lease of held) lease[Symbol.dispose]()

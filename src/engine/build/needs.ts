@@ -1,9 +1,11 @@
 import type { Instance } from '../../base/instance.ts'
 import type { Cgroups } from '../../host/cgroups/cgroups.ts'
 import type { Runtimes } from '../../host/runtime/runtimes.ts'
+import type { Blobs } from '../../store/blobs/blobs.ts'
 import type { Contexts } from '../../store/context/contexts.ts'
 import type { Database } from '../../store/database/database.ts'
 import type { Layers } from '../../store/layers/layers.ts'
+import type { Trees } from '../../store/tree/tree.ts'
 import type { DaemonDefaults } from '../containers/create/daemon-defaults.ts'
 import type { Events } from '../events/events.ts'
 import type { Images } from '../images/images.ts'
@@ -17,6 +19,8 @@ export type BuildNeeds = {
   events: Pick<Events, 'emit'>
   images: Images
   layers: Layers
+  blobs: Blobs
+  trees: Trees
   networks: Pick<Networks, 'attach' | 'release'>
   runtimes: Pick<Runtimes, 'get'>
   monitorProgram: string

@@ -1,20 +1,19 @@
-import { digestOf } from '../../formats/digest/digest.ts'
 import { detectSyntax } from '../../formats/dockerfile/directives.ts'
 import { parseDockerfile } from '../../formats/dockerfile/parse.ts'
 import { formatPlatform, hostPlatform, type Platform, platformDistance } from '../../formats/platform/platform.ts'
-import { parseReference } from '../../formats/reference/reference.ts'
-import type { Image } from '../images/image.ts'
 import type { BuildRequest, BuildResult, PlatformResult, ReportProgress } from './contract.ts'
+import { runExports } from './export/run-exports.ts'
 import { buildFaults } from './faults.ts'
 import { outlineOf } from './plan/outline.ts'
 import { planBuild } from './plan/plan-build.ts'
 import { Progress } from './progress.ts'
 import { chainOf, imageConfig } from './result/image-config.ts'
+import type { BuildResults } from './results.ts'
 import { type SolveNeeds, Solver } from './solve/solver.ts'
 import { BuildSources } from './sources/build-sources.ts'
-import { BaseImages } from './sources/images.ts'
+import { type BaseImage, BaseImages } from './sources/images.ts'
 
-type Tools = Pick<SolveNeeds, 'needs' | 'cache' | 'caches' | 'shared' | 'hold'>
+type Tools = Pick<SolveNeeds, 'needs' | 'cache' | 'caches' | 'shared' | 'hold'> & { results: BuildResults }
 
 /** One build from its request to its result. */
 export async function runBuild(
@@ -26,7 +25,7 @@ export async function runBuild(
   const progress = new Progress(request.ref, report)
   const failed = new AbortController()
   const all = AbortSignal.any([signal, failed.signal])
-  const images = new BaseImages(tools.needs.images, progress, request.client, request.pull, all)
+  const images = new BaseImages({ images: tools.needs.images, results: tools.results }, progress, request, all)
   const sources = new BuildSources(tools.needs, request, progress, images, all)
   try {
     const { text } = await sources.definition()
@@ -38,8 +37,8 @@ export async function runBuild(
       const build = { ...tools, request, progress, sources, images, signal: all }
       results.push(await buildPlatform(build, dockerfile, supported(platform)))
     }
-    const response = exportImages(tools, request, results, progress)
-    return { ref: request.ref, platforms: results, response: await response }
+    const response = await runExports(tools.needs, request, results, progress, all)
+    return { ref: request.ref, platforms: results, response }
   } catch (failure) {
     failed.abort(failure)
     if (signal.aborted) throw buildFaults.CANCELLED({ cause: failure })
@@ -56,13 +55,13 @@ async function buildPlatform(
   platform: Platform,
 ): Promise<PlatformResult> {
   const { request, sources, images, progress } = build
-  const bases = new Map<string, Image>()
+  const bases = new Map<string, BaseImage>()
   const { target, stages, unusedArguments } = await planBuild(dockerfile, request, platform, async base => {
     if (base.kind === 'scratch' || base.kind === 'stage') return undefined
-    const context = base.kind === 'context' ? request.contexts[base.name] : undefined
-    const reference = base.kind === 'image' ? base.reference : context?.kind === 'image' ? context.reference : undefined
-    if (reference === undefined) throw buildFaults.UNSUPPORTED(`a context of kind ${context?.kind} as a base image`)
-    const image = await images.get(reference, base.kind === 'image' ? base.platform : undefined)
+    const image =
+      base.kind === 'image'
+        ? await images.get(base.reference, base.platform)
+        : await images.ofContext(request.contexts[base.name])
     bases.set(JSON.stringify(base), image)
     return image.config
   })
@@ -89,28 +88,4 @@ function refuseFrontend(syntax: string | undefined, { buildArgs }: BuildRequest)
   const name = buildArgs.BUILDKIT_SYNTAX ?? syntax
   if (!name || /^(docker\.io\/)?docker\/dockerfile(-upstream)?(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/.test(name)) return
   throw buildFaults.FRONTEND(name)
-}
-
-async function exportImages(
-  { needs }: Tools,
-  request: BuildRequest,
-  results: PlatformResult[],
-  progress: Progress,
-): Promise<Record<string, string>> {
-  const response: Record<string, string> = {}
-  for (const wanted of request.exports) {
-    if (wanted.type !== 'image') throw buildFaults.UNSUPPORTED(`the output ${wanted.type}`)
-    const [result] = results
-    if (!result) continue
-    const names = (wanted.attributes.name ?? '').split(',').filter(name => name !== '')
-    await progress.run({ name: 'exporting to image', inputs: [] }, async telling => {
-      const id = needs.images.add(result.configBytes, names.map(parseReference))
-      telling.status('writing', `writing image ${id}`, 0, 0, true)
-      for (const name of names) telling.status(`naming ${name}`, `naming to ${name}`, 0, 0, true)
-      response['containerimage.config.digest'] = digestOf(result.configBytes)
-      response['containerimage.digest'] = id
-      if (names.length > 0) response['image.name'] = names.join(',')
-    })
-  }
-  return response
 }

@@ -18,7 +18,7 @@ import { imageFaults } from './faults.ts'
 import { findImage } from './find-image.ts'
 import type { Image, UsersOf } from './image.ts'
 import { ImageEvents } from './image-events.ts'
-import { ImageRecords, type StoredImage } from './image-records.ts'
+import { ImageRecords, type NewImage, type StoredImage } from './image-records.ts'
 import { type ImportRequest, importImage } from './import/import-image.ts'
 import { Leases } from './leases.ts'
 import { type ListQuery, listImages } from './list-images.ts'
@@ -204,11 +204,11 @@ export class Images {
     this.#space.release(diffIds)
   }
 
-  /** Records an image that was made here, whose layers are all here and held; its id. */
-  add(configBytes: Uint8Array, references: Reference[]): Digest {
+  /** Records an image that was made here, whose layers are all here and held; its id. `manifest`: the one that it is to go out with. */
+  add(configBytes: Uint8Array, references: Reference[], manifest?: NewImage['manifest']): Digest {
     for (const reference of references) if (reference.digest) throw imageFaults.TAG_WITH_DIGEST()
     const tagged = references.map(withDefaultTag)
-    const image = this.records.put({ configBytes }, tagged)
+    const image = this.records.put({ configBytes, ...(manifest && { manifest }) }, tagged)
     for (const reference of tagged) this.#events.about(image, 'tag', familiar(reference))
     return image.id
   }

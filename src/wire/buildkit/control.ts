@@ -133,4 +133,5 @@ export const CONTROL = {
 } as const
 
 export type SolveRequestMessage = ValueOfKind<typeof SolveRequest>
+export type UsageRecordMessage = ValueOfKind<typeof UsageRecord>
 export type StatusMessage = ValueOfKind<typeof StatusResponse>

@@ -17,8 +17,8 @@ export const Operation = message({
   source: maybe(3, SourceOperation),
   platform: maybe(10, Platform),
 })
-const Metadata = message({ description: map(2, text), capabilities: map(5, flag) })
-export const Definition = message({ operations: many(1, bytes), metadata: map(2, Metadata) })
+export const OperationMetadata = message({ description: map(2, text), capabilities: map(5, flag) })
+export const Definition = message({ operations: many(1, bytes), metadata: map(2, OperationMetadata) })
 
 export const Position = message({ line: one(1, integer), character: one(2, integer) })
 export const Range = message({ start: maybe(1, Position), end: maybe(2, Position) })

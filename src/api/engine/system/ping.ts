@@ -1,7 +1,7 @@
 import type { Answer, Operation } from '../../http/operation.ts'
 
 const HEADERS = {
-  'Builder-Version': '1',
+  'Builder-Version': '2',
   'Cache-Control': 'no-cache, no-store, must-revalidate',
   Pragma: 'no-cache',
   Swarm: 'inactive',

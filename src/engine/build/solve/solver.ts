@@ -18,7 +18,7 @@ import type { MountSource } from '../run/run-request.ts'
 import { runStep } from '../run/run-step.ts'
 import { StepDirectories } from '../run/step-directories.ts'
 import type { BuildSources } from '../sources/build-sources.ts'
-import type { BaseImages } from '../sources/images.ts'
+import type { BaseImage, BaseImages } from '../sources/images.ts'
 import type { OpenSource } from '../sources/open-source.ts'
 import { openRemote } from '../sources/remote.ts'
 import { selectionDigest } from '../sources/selection-digest.ts'
@@ -97,18 +97,15 @@ export class Solver {
     if (base.kind === 'stage') return await this.state(base.index)
     if (base.kind === 'scratch') return { diffIds: [], time: epoch ?? BEGINNING }
     if (base.kind === 'context') {
-      const source = this.#with.request.contexts[base.name]
-      if (source?.kind !== 'image') throw buildFaults.UNSUPPORTED(`a context of kind ${source?.kind} as a base image`)
-      return await this.#image(source.reference)
+      return this.#standing(await this.#with.images.ofContext(this.#with.request.contexts[base.name]))
     }
-    return await this.#image(base.reference, base.platform)
+    return this.#standing(await this.#with.images.get(base.reference, base.platform))
   }
 
-  async #image(...asked: Parameters<BaseImages['get']>): Promise<State> {
-    const image = await this.#with.images.get(...asked)
-    const created = Math.floor(Date.parse(image.created) / 1000)
-    const time = this.#with.request.sourceDateEpoch ?? (created > 0 ? created : BEGINNING)
-    return { diffIds: image.diffIds, time }
+  #standing({ created, diffIds }: BaseImage): State {
+    const seconds = Math.floor(Date.parse(created) / 1000)
+    const time = this.#with.request.sourceDateEpoch ?? (seconds > 0 ? seconds : BEGINNING)
+    return { diffIds, time }
   }
 
   async #instruction(stage: PlannedStage, instruction: PlannedInstruction, step: Step, before: State): Promise<Digest> {

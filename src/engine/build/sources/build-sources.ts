@@ -133,7 +133,8 @@ export class BuildSources {
   async #openContext(name: string): Promise<OpenSource> {
     const source = this.#request.contexts[name]
     if (!source) throw buildFaults.NO_CONTEXT(name)
-    if (source.kind === 'image') return { kind: 'layers', diffIds: (await this.#images.get(source.reference)).diffIds }
+    if (source.kind === 'image' || source.kind === 'result')
+      return { kind: 'layers', diffIds: (await this.#images.ofContext(source)).diffIds }
     const title = name === 'context' ? '[internal] load build context' : `[context ${name}] load from client`
     return await this.#progress.run({ name: title, inputs: [] }, async telling => {
       const report = (bytes: number) => telling.status('context', `transferring context: ${bytes}B`, bytes, 0)

@@ -1,14 +1,21 @@
 import { Fault, hasKind } from '../../../base/faults.ts'
+import { digestOf } from '../../../formats/digest/digest.ts'
 import { hostPlatform, type Platform } from '../../../formats/platform/platform.ts'
 import { canonical, parseImageName, withDefaultTag } from '../../../formats/reference/reference.ts'
 import type { Image } from '../../images/image.ts'
 import type { Images } from '../../images/images.ts'
-import type { BuildClient } from '../contract.ts'
+import type { BuildClient, BuildRequest, ContextSource } from '../contract.ts'
+import { buildFaults } from '../faults.ts'
 import type { Progress, Telling } from '../progress.ts'
+import type { BuildResults } from '../results.ts'
+
+/** What a stage can stand on. */
+export type BaseImage = Pick<Image, 'id' | 'config' | 'diffIds' | 'created'>
 
 /** Base images, each looked up or pulled once in a build. What was found stays until the build is over. */
 export class BaseImages {
   readonly #images: Images
+  readonly #results: BuildResults
   readonly #progress: Progress
   readonly #client: BuildClient
   readonly #pull: boolean
@@ -16,8 +23,14 @@ export class BaseImages {
   readonly #found = new Map<string, Promise<Image>>()
   readonly #held: Disposable[] = []
 
-  constructor(images: Images, progress: Progress, client: BuildClient, pull: boolean, signal: AbortSignal) {
+  constructor(
+    { images, results }: { images: Images; results: BuildResults },
+    progress: Progress,
+    { client, pull }: Pick<BuildRequest, 'client' | 'pull'>,
+    signal: AbortSignal,
+  ) {
     this.#images = images
+    this.#results = results
     this.#progress = progress
     this.#client = client
     this.#pull = pull
@@ -31,6 +44,15 @@ export class BaseImages {
     const finding = this.#find(reference, platform)
     this.#found.set(key, finding)
     return finding
+  }
+
+  /** A named context in the place of an image. Throws where it is nothing that a stage can stand on. */
+  async ofContext(source: ContextSource | undefined, platform?: Platform): Promise<BaseImage> {
+    if (source?.kind === 'image') return await this.get(source.reference, platform)
+    if (source?.kind !== 'result') throw buildFaults.UNSUPPORTED(`a context of kind ${source?.kind} as a base image`)
+    const { configBytes, config, diffIds } = await this.#results.get(source.ref, platform, this.#signal)
+    this.#held.push(this.#images.hold(diffIds))
+    return { id: digestOf(configBytes), config, diffIds, created: config.created ?? '' }
   }
 
   release(): void {

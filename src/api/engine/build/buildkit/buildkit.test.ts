@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import type { CachePrune } from '../../../../engine/build/cache/prune-query.ts'
 import type { BuildProgress, BuildRequest, RunBuild } from '../../../../engine/build/contract.ts'
 import { digestOf } from '../../../../formats/digest/digest.ts'
 import { CONTROL, type SolveRequestMessage, type StatusMessage } from '../../../../wire/buildkit/control.ts'
@@ -45,8 +46,29 @@ const offered: ServerMethods = {
   }),
 }
 
+const record = {
+  id: 'step1',
+  type: 'regular' as const,
+  description: 'RUN make',
+  inUse: false,
+  shared: false,
+  mutable: false,
+  size: 7,
+  created: 1_000,
+  used: 2_000,
+  uses: 3,
+}
+const pruned: CachePrune[] = []
+const upkeep = {
+  list: async () => [record, { ...record, id: 'mount1', type: 'exec.cachemount' as const }],
+  prune: async (asked: CachePrune) => {
+    pruned.push(asked)
+    return [record]
+  },
+}
+
 async function builder(build: RunBuild) {
-  const server = await testServer(buildkitOperations({ build, worker: () => ({ id: 'w', version: '1.2.3' }) }))
+  const server = await testServer(buildkitOperations({ build, upkeep, worker: () => ({ id: 'w', version: '1.2.3' }) }))
   const connection = await upgraded(server.path, '/grpc', {}, { role: 'client' })
   const session = await openSession(server.path, 's1', offered)
   return {
@@ -347,6 +369,23 @@ test('a session that lacks an id, repeats one, or asks for another protocol is r
   await expect(upgraded(door.server.path, '/session', {}, { role: 'server' })).rejects.toThrow('400')
   await expect(upgraded(door.server.path, '/session', { Upgrade: 'tcp' }, { role: 'server' })).rejects.toThrow('400')
   await expect(openSession(door.server.path, 's1', {})).rejects.toThrow('409')
+})
+
+test('the cache is told of and pruned as BuildKit’s clients ask', async () => {
+  await using door = await builder(builds(() => {}))
+  const { records } = await callOnce(door.connection, CONTROL.diskUsage, { filter: ['type==regular'] })
+  expect(records).toMatchObject([{ id: 'step1', size: 7, usageCount: 3, lastUsedAt: { seconds: 2 } }])
+  const call = await openCall(door.connection, CONTROL.prune)
+  await call.send({ all: true, filter: ['id~=step'], keepDuration: 3_600_000_000_000n, reservedSpace: 5 })
+  await call.end()
+  expect((await Array.fromAsync(call.responses)).map(({ id }) => id)).toEqual(['step1'])
+  expect(pruned.at(-1)).toMatchObject({ all: true, reservedSpace: 5 })
+  expect([...pruned.at(-1)!.filters]).toEqual([
+    ['id', ['step']],
+    ['unused-for', ['3600000ms']],
+  ])
+  const wrong = callOnce(door.connection, CONTROL.diskUsage, { filter: ['colour==red'] })
+  await expect(wrong).rejects.toThrow('colour')
 })
 
 test('workers and versions are told', async () => {

@@ -1,15 +1,18 @@
+import type { CacheUpkeep } from '../../../../engine/build/cache/cache-upkeep.ts'
+import { compileCacheFilters } from '../../../../engine/build/cache/prune-query.ts'
 import { CONTROL } from '../../../../wire/buildkit/control.ts'
 import { type ServerMethods, serverStreaming, unary } from '../../../../wire/grpc/server.ts'
 import { message } from '../../../../wire/protobuf/message.ts'
 import { type SolveNeeds, solve } from './solve.ts'
 import { statusMessages } from './status-messages.ts'
+import { cacheFilters, cachePrune, usageRecord } from './usage-records.ts'
 import { buildkitVersion, type WorkerFacts, workerRecord } from './worker.ts'
 
-export type ControlNeeds = SolveNeeds & { worker: () => WorkerFacts }
+export type ControlNeeds = SolveNeeds & { worker: () => WorkerFacts; upkeep: Pick<CacheUpkeep, 'list' | 'prune'> }
 
 /** The service that builds are asked for by. Source: moby/buildkit, api/services/control. */
 export function controlMethods(needs: ControlNeeds): ServerMethods {
-  const { worker, jobs } = needs
+  const { worker, jobs, upkeep } = needs
   return {
     [CONTROL.solve.path]: unary(CONTROL.solve.request, CONTROL.solve.response, async (request, { signal }) => ({
       exporterResponse: await solve(needs, request, signal),
@@ -26,6 +29,13 @@ export function controlMethods(needs: ControlNeeds): ServerMethods {
     [CONTROL.info.path]: unary(CONTROL.info.request, CONTROL.info.response, () => ({
       version: buildkitVersion(worker()),
     })),
+    [CONTROL.diskUsage.path]: unary(CONTROL.diskUsage.request, CONTROL.diskUsage.response, async ({ filter }) => {
+      const matches = compileCacheFilters(cacheFilters(filter))
+      return { records: (await upkeep.list()).filter(matches).map(usageRecord) }
+    }),
+    [CONTROL.prune.path]: serverStreaming(CONTROL.prune.request, CONTROL.prune.response, async (request, { send }) => {
+      for (const record of await upkeep.prune(cachePrune(request))) await send(usageRecord(record))
+    }),
     [TRACES]: unary(Ignored, Ignored, () => ({})),
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { digestOf } from '../../../../formats/digest/digest.ts'
 import { BUILD_ID, GATEWAY } from '../../../../wire/buildkit/gateway.ts'
-import { Definition, Operation, SourceOperation } from '../../../../wire/buildkit/operations.ts'
+import { Definition, Operation, OperationMetadata, SourceOperation } from '../../../../wire/buildkit/operations.ts'
 import type { Metadata } from '../../../../wire/grpc/metadata.ts'
 import { type ServerMethods, unary } from '../../../../wire/grpc/server.ts'
 import { GrpcError, statusName } from '../../../../wire/grpc/status.ts'
@@ -53,6 +53,8 @@ export function gatewayMethods({ jobs, worker }: GatewayNeeds): ServerMethods {
 function resultDefinition(ref: string) {
   const source = SourceOperation.of({ identifier: resultIdentifier(ref) })
   const operation = Operation.encode({ source })
-  const end = Operation.encode({ inputs: [{ digest: digestOf(operation), index: 0 }] })
-  return Definition.of({ operations: [operation, end] })
+  const digest = digestOf(operation)
+  const end = Operation.encode({ inputs: [{ digest, index: 0 }] })
+  const metadata = { [digest]: OperationMetadata.zero(), [digestOf(end)]: OperationMetadata.zero() }
+  return Definition.of({ operations: [operation, end], metadata })
 }

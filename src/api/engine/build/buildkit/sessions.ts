@@ -40,7 +40,7 @@ export class Sessions {
   }
 
   async get(id: string, signal: AbortSignal): Promise<Session> {
-    if (!this.#byId.has(id)) await this.#arrival(id, signal)
+    if (id !== '' && !this.#byId.has(id)) await this.#arrival(id, signal)
     signal.throwIfAborted()
     const session = this.#byId.get(id)
     if (!session) throw buildkitFaults.NO_SESSION(id)
