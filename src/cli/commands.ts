@@ -326,6 +326,12 @@ export const entries: Entry[] = [
     load: () => import('./network/inspect.ts'),
   },
   { path: 'network ls', aliases: ['list'], short: 'List networks', load: () => import('./network/ls.ts') },
+  {
+    path: 'system dial-stdio',
+    short: 'Proxy the stdio stream to the daemon connection. Should not be invoked manually.',
+    hidden: true,
+    load: () => import('./system/dial-stdio.ts'),
+  },
   { path: 'system df', short: 'Show docker disk usage', load: () => import('./system/df.ts') },
   {
     path: 'system doctor',

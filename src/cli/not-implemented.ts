@@ -16,7 +16,6 @@ export const notImplemented: Record<string, string[]> = {
   service: ['create', 'inspect', 'logs', 'ls', 'ps', 'rm', 'rollback', 'scale', 'update'],
   stack: ['config', 'deploy', 'ls', 'ps', 'rm', 'services'],
   swarm: ['ca', 'init', 'join', 'join-token', 'leave', 'unlock', 'unlock-key', 'update'],
-  system: ['dial-stdio'],
   trust: ['inspect', 'key', 'revoke', 'sign', 'signer'],
 }
 

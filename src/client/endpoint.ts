@@ -1,10 +1,11 @@
+import type { Dial } from './dial.ts'
 import { clientFaults } from './faults.ts'
 
 /** Where a daemon listens. */
 export type Endpoint = {
   /** As the user wrote it, for messages. */
   text: string
-  address: { unix: string } | { hostname: string; port: number }
+  address: { unix: string } | { hostname: string; port: number } | { dial: Dial }
   tls?: TlsSettings
   /** What precedes every request path, `''` mostly. */
   basePath: string

@@ -20,6 +20,15 @@ export const clientFaults = defineFaults('CLIENT', {
     kind: 'unavailable',
     message: (host: string, reason: string) => `error during connect: ${host}: ${reason}`,
   },
+  COMMAND_ENDED: {
+    kind: 'unavailable',
+    message: (command: string, code: number | string, said: string) =>
+      `error during connect: command [${command}] has exited with exit status ${code}, make sure the URL is valid, and Berth or Docker is installed on the remote host: stderr=${said}`,
+  },
+  NO_PROGRAM: {
+    kind: 'unavailable',
+    message: (program: string, why: string) => `error during connect: ${program} cannot be started: ${why}`,
+  },
   BROKEN_ANSWER: { kind: 'unavailable', message: (reason: string) => `broken answer from the daemon: ${reason}` },
   TOO_OLD: {
     kind: 'not-implemented',

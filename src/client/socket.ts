@@ -1,4 +1,5 @@
 import type { Socket } from 'bun'
+import type { Wire } from './dial.ts'
 import type { Endpoint } from './endpoint.ts'
 import { clientFaults } from './faults.ts'
 
@@ -10,7 +11,7 @@ const HIGH_WATER_BYTES = 1024 * 1024
  * back the sender; a failed connection rejects reads and writes alike.
  */
 export class Connection {
-  #socket: Socket | undefined
+  #socket: Wire | undefined
   #queue: Uint8Array[] = []
   #queuedBytes = 0
   #paused = false
@@ -41,6 +42,15 @@ export class Connection {
       connectError: (_: Socket, failure: Error) => opened.reject(failure),
     }
     try {
+      if ('dial' in endpoint.address) {
+        connection.#socket = await endpoint.address.dial({
+          data: bytes => connection.#arrived(bytes),
+          drain: () => connection.#drained(),
+          end: () => connection.#end(),
+          error: failure => connection.#fail(failure),
+        })
+        return connection
+      }
       const socket = { ...handlers, binaryType: 'uint8array' as const }
       if ('unix' in endpoint.address) await Bun.connect({ ...endpoint.address, allowHalfOpen: true, socket })
       else await Bun.connect({ ...endpoint.address, allowHalfOpen: true, socket, tls: tlsOptions(endpoint) })

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { version } from '../../../package.json'
 import { Client } from '../../client/client.ts'
-import { DEFAULT_HOST, type Endpoint, parseHost, type TlsSettings } from '../../client/endpoint.ts'
+import { DEFAULT_HOST, type Endpoint, type TlsSettings } from '../../client/endpoint.ts'
 import { CommandFailure, messageOf } from '../failures.ts'
 import type { Settings } from '../settings.ts'
 import { configDirectory } from './config-file.ts'
+import { endpointOf } from './endpoint-of.ts'
 
 /** A client for the daemon that flags, environment and contexts name. Throws before anything is sent when they contradict each other. */
 export async function connect(settings: Settings): Promise<Client> {
@@ -34,9 +35,9 @@ async function findEndpoint(settings: Settings): Promise<Endpoint> {
   try {
     if (context !== 'default') {
       const { contextEndpoint } = await import('./contexts.ts')
-      return contextEndpoint(configDirectory(settings), context)
+      return await contextEndpoint(configDirectory(settings), context)
     }
-    return parseHost(defaultHost(settings), tlsSettings(settings))
+    return await endpointOf(defaultHost(settings), tlsSettings(settings))
   } catch (failure) {
     throw initialisation(messageOf(failure))
   }

@@ -1,13 +1,14 @@
-import { type Endpoint, parseHost, type TlsSettings } from '../../client/endpoint.ts'
+import type { Endpoint, TlsSettings } from '../../client/endpoint.ts'
 import { clientFaults } from '../../client/faults.ts'
 import { ContextStore } from './context-store.ts'
+import { endpointOf } from './endpoint-of.ts'
 
 /** The daemon that a context names. */
-export function contextEndpoint(configDirectory: string, name: string): Endpoint {
+export async function contextEndpoint(configDirectory: string, name: string): Promise<Endpoint> {
   const store = new ContextStore(configDirectory)
   const { docker } = store.read(name).Endpoints
   if (!docker?.Host) throw clientFaults.BAD_CONTEXT(`no docker endpoint configured in context "${name}"`)
-  return parseHost(docker.Host, tlsOf(store, name, docker.SkipTLSVerify ?? false))
+  return await endpointOf(docker.Host, tlsOf(store, name, docker.SkipTLSVerify ?? false))
 }
 
 function tlsOf(store: ContextStore, name: string, skipVerify: boolean): TlsSettings | undefined {

@@ -73,9 +73,22 @@ function factsOf(
     logDrivers: logDriverNames(),
     initProgram: settings.containers.initPath,
     backingFilesystem: filesystemOf(settings.instance.dataRoot),
-    warnings: sources.warnings(),
+    warnings: [...openPorts(settings), ...sources.warnings()],
   }
 }
+
+/** Docker's words, which people have learned to look for. */
+const openPorts = ({ hosts, tls }: DaemonSettings): string[] =>
+  hosts.flatMap(host =>
+    host.kind !== 'tcp' || tls
+      ? []
+      : [
+          `WARNING: API is accessible on http://${host.host}:${host.port} without encryption.`,
+          '         Access to the remote API is equivalent to root access on the host. Refer',
+          "         to the 'Docker daemon attack surface' section in the documentation for",
+          '         more information: https://docs.docker.com/go/attack-surface/',
+        ],
+  )
 
 /** Source: statfs(2). */
 const FILESYSTEMS: Record<number, string> = {
