@@ -1,10 +1,12 @@
-import { readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { byteText } from '../../base/byte-text.ts'
 import { Semaphore } from '../../base/locks.ts'
 import { logger } from '../../base/log.ts'
 import type { Digest } from '../../formats/digest/digest.ts'
+import { spreadChildren } from '../../host/syscalls/directory-flags.ts'
 import { removeDirectory } from '../../store/tree/remove-directory.ts'
 import { SharedWork } from '../images/pull/shared-work.ts'
 import { CacheUpkeep } from './cache/cache-upkeep.ts'
@@ -42,6 +44,10 @@ export class Builder {
     this.cache = new StepCache(needs.database)
     this.mounts = new CacheMounts(needs.instance.dataRoot)
     this.history = new BuildHistory(needs.database, needs.instance.dataRoot)
+    for (const path of [this.mounts.directory, stepsOf(needs.instance)]) {
+      mkdirSync(path, { recursive: true, mode: 0o700 })
+      spreadChildren(byteText(path))
+    }
     const slots = new Semaphore(Math.max(LEAST_STEPS, availableParallelism() * 2))
     this.#shared = { work: new SharedWork(), slots }
     const { images, layers, contexts, measure } = needs

@@ -2,8 +2,10 @@ import { constants, existsSync, mkdirSync, readdirSync, readFileSync, renameSync
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ByteText, byteText, plainText } from '../../base/byte-text.ts'
+import { newId } from '../../base/ids.ts'
 import { logger } from '../../base/log.ts'
 import { step } from '../../base/steps.ts'
+import { spreadChildren } from '../../host/syscalls/directory-flags.ts'
 import { close, openDirectory, openInRoot } from '../../host/syscalls/tree.ts'
 import { removeTrees } from '../layers/upkeep.ts'
 import { splitPath } from '../unpack/names.ts'
@@ -30,11 +32,11 @@ export class Contexts {
   readonly #directory: string
   readonly #held = new Map<string, number>()
   readonly #cards = new Map<string, Card>()
-  #next = 1
 
   constructor(dataRoot: string) {
     this.#directory = join(dataRoot, 'build', 'contexts')
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 })
+    spreadChildren(byteText(this.#directory))
     this.#recover()
   }
 
@@ -66,8 +68,8 @@ export class Contexts {
   }
 
   #make(key: string, name: string): string {
-    while (existsSync(join(this.#directory, String(this.#next)))) this.#next++
-    const id = String(this.#next++)
+    // Not a number that comes again: ext4 puts equal names into the same part of the disk, where the last copy has just gone.
+    const id = newId().slice(0, 16)
     mkdirSync(join(this.#directory, id, 'files'), { recursive: true, mode: 0o700 })
     this.#cards.set(id, { key, name, bytes: 0, created: Date.now(), used: Date.now(), uses: 0 })
     return id

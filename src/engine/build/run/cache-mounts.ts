@@ -35,19 +35,19 @@ export type HeldCacheMount = { path: string; release: () => void }
  * `locked` lets one step in at a time, `private` gives each of several at once its own, `shared` one to all of them.
  */
 export class CacheMounts {
-  readonly #directory: string
+  readonly directory: string
   readonly #cards = new Map<string, Card>()
   readonly #users = new Map<string, number>()
   readonly #locks = new KeyedLock()
   #next = 1
 
   constructor(dataRoot: string) {
-    this.#directory = join(dataRoot, 'build', 'cache-mounts')
-    mkdirSync(this.#directory, { recursive: true, mode: 0o700 })
-    for (const name of readdirSync(this.#directory)) {
-      const card = readCard(join(this.#directory, name))
+    this.directory = join(dataRoot, 'build', 'cache-mounts')
+    mkdirSync(this.directory, { recursive: true, mode: 0o700 })
+    for (const name of readdirSync(this.directory)) {
+      const card = readCard(join(this.directory, name))
       if (card) this.#cards.set(name, card)
-      else void removeDirectory(join(this.#directory, name))
+      else void removeDirectory(join(this.directory, name))
       this.#next = Math.max(this.#next, Number(name) + 1 || 1)
     }
   }
@@ -63,8 +63,8 @@ export class CacheMounts {
 
   async remove(name: string): Promise<boolean> {
     if (this.#users.has(name) || !this.#cards.delete(name)) return false
-    await rm(join(this.#directory, name, 'card'), { force: true })
-    await removeDirectory(join(this.#directory, name))
+    await rm(join(this.directory, name, 'card'), { force: true })
+    await removeDirectory(join(this.directory, name))
     return true
   }
 
@@ -102,7 +102,7 @@ export class CacheMounts {
         const left = (this.#users.get(name) ?? 1) - 1
         if (left > 0) this.#users.set(name, left)
         else this.#users.delete(name)
-        writeCard(join(this.#directory, name), card)
+        writeCard(join(this.directory, name), card)
         unlock()
       },
     }
@@ -120,7 +120,7 @@ export class CacheMounts {
   async #make(key: string, { id, mode, uid, gid, from }: CacheMountRequest): Promise<string> {
     const name = String(this.#next++)
     const files = this.#files(name)
-    mkdirSync(join(this.#directory, name), { mode: 0o700 })
+    mkdirSync(join(this.directory, name), { mode: 0o700 })
     mkdirSync(files)
     if (from)
       await cp(join(from.root, from.path), files, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true })
@@ -128,12 +128,12 @@ export class CacheMounts {
     chmodSync(files, mode)
     step()
     const card = { key, id, created: Date.now(), used: Date.now(), uses: 0 }
-    writeCard(join(this.#directory, name), card)
+    writeCard(join(this.directory, name), card)
     this.#cards.set(name, card)
     return name
   }
 
-  readonly #files = (name: string): string => join(this.#directory, name, 'files')
+  readonly #files = (name: string): string => join(this.directory, name, 'files')
 }
 
 function writeCard(path: string, card: Card): void {
