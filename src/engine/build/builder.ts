@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { Background } from '../../base/background.ts'
 import { byteText } from '../../base/byte-text.ts'
 import { Semaphore } from '../../base/locks.ts'
 import { logger } from '../../base/log.ts'
@@ -36,7 +37,8 @@ export class Builder {
   readonly #results = new BuildResults()
   readonly #needs: BuildNeeds
   readonly #shared: SharedSteps
-  readonly #running = new Map<string, AbortController>()
+  readonly #running = new Map<string, { cancel: AbortController; ended: Promise<void> }>()
+  readonly #background = new Background('build')
   #collected = Date.now()
 
   constructor(needs: BuildNeeds) {
@@ -76,42 +78,42 @@ export class Builder {
 
   async build(request: BuildRequest, report: ReportProgress, signal: AbortSignal): Promise<BuildResult> {
     const cancel = new AbortController()
-    this.#running.set(request.ref, cancel)
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+    this.#running.set(request.ref, { cancel, ended })
     const held: Disposable[] = []
     const hold = (diffId: Digest) => void held.push(this.#needs.images.hold([diffId]))
     try {
       const store = { needs: this.#needs, cache: this.cache, caches: this.mounts, shared: this.#shared }
-      const tools = { ...store, results: this.#results, hold }
+      const tools = { ...store, background: this.#background, results: this.#results, hold }
       const all = AbortSignal.any([signal, cancel.signal])
       const work = this.history.record(request, report, telling => runBuild(tools, request, telling, all))
       return await this.#results.track(request.ref, work)
     } finally {
       this.#running.delete(request.ref)
       for (const lease of held) lease[Symbol.dispose]()
-      void this.#collect()
+      end()
+      this.#background.add('the collection of the build cache', this.#collect())
     }
   }
 
   /** False if there is no such build. */
   cancel(ref: string): boolean {
     const running = this.#running.get(ref)
-    running?.abort()
+    running?.cancel.abort()
     return running !== undefined
   }
 
-  stop(): void {
-    for (const running of this.#running.values()) running.abort()
+  async stop(): Promise<void> {
+    for (const { cancel } of this.#running.values()) cancel.abort()
+    await Promise.allSettled([...this.#running.values()].map(({ ended }) => ended))
+    await this.#background.settled()
   }
 
   /** Leaves room on the disk, behind the builds. */
   async #collect(): Promise<void> {
     if (Date.now() - this.#collected < COLLECT_AFTER_MS) return
     this.#collected = Date.now()
-    try {
-      await this.upkeep.prune(collectionBounds(this.#needs.instance.dataRoot, undefined))
-    } catch (failure) {
-      log.warn('the build cache could not be collected', { error: failure })
-    }
+    await this.upkeep.prune(collectionBounds(this.#needs.instance.dataRoot, undefined))
   }
 
   async #sweep(path: string): Promise<void> {

@@ -13,7 +13,9 @@ import { type SolveNeeds, Solver } from './solve/solver.ts'
 import { BuildSources } from './sources/build-sources.ts'
 import { type BaseImage, BaseImages } from './sources/images.ts'
 
-type Tools = Pick<SolveNeeds, 'needs' | 'cache' | 'caches' | 'shared' | 'hold'> & { results: BuildResults }
+type Tools = Pick<SolveNeeds, 'needs' | 'cache' | 'caches' | 'shared' | 'background' | 'hold'> & {
+  results: BuildResults
+}
 
 /** One build from its request to its result. */
 export async function runBuild(

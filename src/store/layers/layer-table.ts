@@ -43,10 +43,11 @@ export class LayerTable {
     return Number(this.#database.relaxed.run('INSERT INTO layers DEFAULT VALUES').lastInsertRowid)
   }
 
-  /** False if another has brought the same layer meanwhile. */
-  finish(row: LayerRow, boot: string): boolean {
+  /** False if another has brought the same layer meanwhile. `relaxed`: a power cut may take the row along with the layer. */
+  finish(row: LayerRow, boot: string, { relaxed = false } = {}): boolean {
+    const database = relaxed ? this.#database.relaxed : this.#database
     return (
-      this.#database.run(
+      database.run(
         `UPDATE OR IGNORE layers SET diff_id = ?, digest = ?, size = ?, diff_size = ?, content_size = ?, unsynced = ?
          WHERE id = ?`,
         row.diffId,
@@ -75,6 +76,11 @@ export class LayerTable {
 
   remove(id: number): void {
     this.#database.run('DELETE FROM layers WHERE id = ?', id)
+  }
+
+  /** One that never became whole: a start would drop it, too. */
+  drop(id: number): void {
+    this.#database.relaxed.run('DELETE FROM layers WHERE id = ?', id)
   }
 
   whole(): LayerRow[] {

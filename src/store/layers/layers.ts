@@ -12,10 +12,12 @@ import type { Blobs } from '../blobs/blobs.ts'
 import type { CopyAction, Stamp } from '../copy/requests.ts'
 import type { Database } from '../database/database.ts'
 import type { Packed, PackRequest } from '../pack/requests.ts'
+import { removeDirectory } from '../tree/remove-directory.ts'
 import { examineLayers, HALF_BLOB } from './examine-layers.ts'
 import { layerFaults } from './faults.ts'
 import { LayerContent } from './layer-content.ts'
 import { type LayerRow, LayerTable } from './layer-table.ts'
+import { prepareSpareChild } from './spare-child.ts'
 import { type LayerSource, pack, unpack } from './unpacking.ts'
 import { removeTrees, syncTree } from './upkeep.ts'
 
@@ -61,6 +63,8 @@ export class Layers {
   readonly #whole = new Map<string, LayerRow>()
   readonly #arriving = new KeyedLock()
   readonly #background = new Set<Promise<unknown>>()
+  readonly #unsynced: number[] = []
+  #syncing: ReturnType<typeof setTimeout> | undefined
 
   /** Opens the store and puts right what a killed daemon or a power cut has left. */
   constructor(dataRoot: string, database: Database, blobs: Blobs, settings: LayerSettings = USUAL_LAYER_SETTINGS) {
@@ -132,6 +136,11 @@ export class Layers {
     )
   }
 
+  /** To be told a little before `adoptUpper`: it is quicker then. */
+  expectUpper(): void {
+    prepareSpareChild()
+  }
+
   /**
    * Makes the writable directory of an overlay into a layer, by renaming it into place: for a build, whose directory nobody else
    * uses. The overlay has to be unmounted, the directory on the file system of the data root, and it is gone afterwards, also if
@@ -197,6 +206,7 @@ export class Layers {
 
   /** Resolves when removals and writing to the disk that still go on in the background have ended. */
   async settled(): Promise<void> {
+    this.#syncNow()
     while (this.#background.size > 0) await Promise.all(this.#background)
   }
 
@@ -219,7 +229,8 @@ export class Layers {
       this.#keep(this.#afterSync(id, synced))
       verify(done, expect)
       if (blob !== undefined) this.#blobs.adopt(blob, done.digest)
-      return this.#adopt(id, done)
+      this.#adopt(id, done)
+      return pick(done)
     } catch (failure) {
       this.#discard(blob === undefined ? [root] : [root, blob])
       this.#forget(id)
@@ -231,9 +242,8 @@ export class Layers {
     const id = this.#table.begin()
     const root = this.#path(id)
     try {
-      const { done, synced } = await pack<Packed>(prepare(root), signal)
-      this.#keep(this.#afterSync(id, synced))
-      this.#adopt(id, { ...done, digest: done.diffId, size: done.diffSize })
+      const { done } = await pack<Packed>(prepare(root), signal)
+      if (this.#adopt(id, { ...done, digest: done.diffId, size: done.diffSize }, { relaxed: true })) this.#syncSoon(id)
       return this.get(done.diffId)!
     } catch (failure) {
       this.#discard([root])
@@ -242,14 +252,29 @@ export class Layers {
     }
   }
 
-  #adopt(id: number, unpacked: LayerIngested): LayerIngested {
+  /** False if the same layer was here already. */
+  #adopt(id: number, unpacked: LayerIngested, options: { relaxed?: boolean } = {}): boolean {
     const row: LayerRow = { id, ...pick(unpacked), packedDigest: null, packedSize: null }
-    if (!this.#whole.has(row.diffId) && this.#table.finish(row, this.#boot)) this.#whole.set(row.diffId, row)
+    const isNew = !this.#whole.has(row.diffId) && this.#table.finish(row, this.#boot, options)
+    if (isNew) this.#whole.set(row.diffId, row)
     else {
-      this.#table.remove(id)
-      this.#discard([this.#path(id)])
+      this.#table.drop(id)
+      this.#keep(removeDirectory(this.#path(id)))
     }
-    return withoutId(row)
+    return isNew
+  }
+
+  /** Layers that are made one after the other reach the disk together: to wait for it after each would slow all that writes. */
+  #syncSoon(id: number): void {
+    this.#unsynced.push(id)
+    this.#syncing ??= setTimeout(() => this.#syncNow(), SYNC_AFTER_MS)
+  }
+
+  #syncNow(): void {
+    clearTimeout(this.#syncing)
+    this.#syncing = undefined
+    const ids = this.#unsynced.splice(0).filter(id => existsSync(this.#path(id)))
+    if (ids.length > 0) this.#keep(this.#syncAll(ids))
   }
 
   /** On a full disk the row may have to stay; the next start drops it, as it does after a kill. */
@@ -334,6 +359,7 @@ const plainer = (source: LayerSource) =>
     'file' in source ? createReadStream(source.file, { highWaterMark: FILE_CHUNK_BYTES }) : source,
   )
 
+const SYNC_AFTER_MS = 1000
 const FILE_CHUNK_BYTES = 1024 * 1024
 
 type Expected = { digest?: string; diffId?: string }

@@ -4,6 +4,7 @@ import type { Compressed, Packed, PackRequest } from '../pack/requests.ts'
 import type { UnpackReport } from '../unpack/run-child.ts'
 import type { Unpacked, UnpackRequest } from '../unpack/unpack-layer.ts'
 import { layerFaults } from './faults.ts'
+import { takeSpareChild } from './spare-child.ts'
 
 export type LayerSource = AsyncIterable<Uint8Array> | { file: string }
 
@@ -17,7 +18,8 @@ export async function unpack(
   signal?: AbortSignal,
 ): Promise<Outcome<Unpacked>> {
   const whole = 'file' in source ? { ...request, source: source.file } : request
-  return await askChild<Unpacked>(whole, signal, async (child, answer) => {
+  signal?.throwIfAborted()
+  return await askChild<Unpacked>(startHelper('__unpack', whole), signal, async (child, answer) => {
     if ('file' in source) await child.endInput()
     else await feed(child, source, answer)
   })
@@ -28,16 +30,20 @@ export async function pack<Done extends Packed | Compressed>(
   request: PackRequest,
   signal?: AbortSignal,
 ): Promise<Outcome<Done>> {
-  return await askChild<Done>(request, signal, child => child.endInput())
+  signal?.throwIfAborted()
+  const spare = takeSpareChild()
+  if (!spare) return await askChild<Done>(startHelper('__unpack', request), signal, child => child.endInput())
+  return await askChild<Done>(spare, signal, async child => {
+    await child.write(Buffer.from(JSON.stringify(request)))
+    await child.endInput()
+  })
 }
 
 async function askChild<Done>(
-  request: UnpackRequest | PackRequest,
+  child: Helper,
   signal: AbortSignal | undefined,
   give: (child: Helper, answer: Promise<unknown>) => Promise<void>,
 ): Promise<Outcome<Done>> {
-  signal?.throwIfAborted()
-  const child = startHelper('__unpack', request)
   const stop = () => child.kill()
   signal?.addEventListener('abort', stop)
   try {

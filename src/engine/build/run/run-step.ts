@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Background } from '../../../base/background.ts'
 import { newId } from '../../../base/ids.ts'
 import { step as tick } from '../../../base/steps.ts'
 import { Demultiplexer } from '../../../formats/multiplexed-stream/demultiplexer.ts'
@@ -23,7 +24,7 @@ const SIGKILL = 9
 /** Runs the program of a step, confined as a container is, and makes a layer of what it has changed. */
 export async function runStep(
   needs: BuildNeeds,
-  caches: CacheMounts,
+  { caches, background }: { caches: CacheMounts; background: Background },
   request: RunRequest,
   stamp: Stamp,
   signal: AbortSignal,
@@ -41,7 +42,7 @@ export async function runStep(
     return await needs.layers.adoptUpper(directories.upper, { stamp, signal })
   } finally {
     await mounts.release()
-    await directories.remove()
+    background.add('the removal of what a step has left', directories.remove())
   }
 }
 
@@ -56,6 +57,7 @@ async function execute(
   const lower = needs.layers.lower(request.diffIds)
   const stubs = directories.directory('stubs')
   const root = layeredRoot(lower)
+  needs.layers.expectUpper()
   const hasStubs = makeStubs(root, stubs, [...PLACES, ...mounts.places])
   const attachment = await needs.networks.attach(networkRequestOf(id, directories, request))
   try {

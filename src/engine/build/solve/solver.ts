@@ -1,3 +1,4 @@
+import type { Background } from '../../../base/background.ts'
 import { newId } from '../../../base/ids.ts'
 import type { Semaphore } from '../../../base/locks.ts'
 import type { Digest } from '../../../formats/digest/digest.ts'
@@ -39,6 +40,7 @@ export type SolveNeeds = {
   cache: StepCache
   caches: CacheMounts
   shared: SharedSteps
+  background: Background
   request: BuildRequest
   progress: Progress
   sources: BuildSources
@@ -183,7 +185,7 @@ export class Solver {
   }
 
   async #run(step: RunStep, before: State): Promise<Prepared> {
-    const { needs, caches, request } = this.#with
+    const { needs, request } = this.#with
     const sources = new Map<number, MountSource>()
     const contents: unknown[] = []
     const reads: OpenSource[] = []
@@ -209,7 +211,7 @@ export class Solver {
       key,
       reads,
       run: (log, signal) =>
-        runStep(needs, caches, { step, diffIds: before.diffIds, sources, build, log }, stampOf(before), signal),
+        runStep(needs, this.#with, { step, diffIds: before.diffIds, sources, build, log }, stampOf(before), signal),
     }
   }
 
@@ -305,7 +307,7 @@ export class Solver {
       const below = over && over.diffIds.length > 0 ? { over: { diffIds: over.diffIds, work: directories.work } } : {}
       return await layers.assemble({ ...below, actions, stamp }, signal)
     } finally {
-      await directories.remove()
+      this.#with.background.add('the removal of what a step has left', directories.remove())
     }
   }
 }
