@@ -204,6 +204,13 @@ describe.each([...CLIENTS])('%s', client => {
     expect(stderr).toContain(words)
   })
 
+  test('a mistake is shown at its place in the Dockerfile', async () => {
+    for (const wrong of ['RUN exit 3', 'COPY missing /', 'FOO bar']) {
+      const { stderr } = await cli(client, ['build', context({ Dockerfile: `FROM busybox\n${wrong}\n` })])
+      expect(stderr).toContain(`Dockerfile:2\n--------------------\n   1 |     FROM busybox\n   2 | >>> ${wrong}\n`)
+    }
+  })
+
   test('the syntax that is ours is taken, whatever its version', async () => {
     await build(client, [context({ Dockerfile: '# syntax=docker/dockerfile:1.7-labs\nFROM busybox\nRUN true\n' })])
   })

@@ -102,7 +102,8 @@ export const command = defineCommand({
       entitlements: entitlementsOf(flags.allow, flags.network),
     }
     const mode = modeOf(flags.progress, session)
-    const display = displayOf(flags.quiet ? 'quiet' : mode, session.stderr)
+    const hasColour = session.stderr.isTerminal && !session.environment['NO_COLOR']
+    const display = displayOf(flags.quiet ? 'quiet' : mode, session.stderr, hasColour)
     const answer = await runBuild(session, options, display)
     leave(flags, answer)
     if (flags.quiet) session.print(imageId(answer))

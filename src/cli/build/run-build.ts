@@ -16,6 +16,7 @@ import { parseCacheEndpoints } from './cache-endpoints.ts'
 import { type Contexts, openContexts } from './contexts.ts'
 import { type Output, outputsOf } from './outputs.ts'
 import type { BuildDisplay } from './progress/build-display.ts'
+import { sourceExcerpt } from './progress/source-excerpt.ts'
 import { parseSecrets } from './secrets.ts'
 import { agentService } from './session/agent-service.ts'
 import { credentialsService } from './session/credentials-service.ts'
@@ -117,12 +118,17 @@ async function solve(
     const { exporterResponse } = await callOnce(builder, CONTROL.solve, request)
     return exporterResponse
   } catch (failure) {
-    if (failure instanceof GrpcError) throw new CommandFailure(`ERROR: failed to solve: ${failure.message}`, 1, failure)
-    throw failure
+    throw failure instanceof GrpcError ? asFailure(failure) : failure
   } finally {
     await shown.catch(() => {})
     display.finish()
   }
+}
+
+/** With the lines of the Dockerfile that it is about. */
+function asFailure(failure: GrpcError): CommandFailure {
+  const lines = [...sourceExcerpt(failure.details), `ERROR: failed to solve: ${failure.message}`]
+  return new CommandFailure(lines.join('\n'), 1, failure)
 }
 
 async function show(builder: Http2Connection, ref: string, display: BuildDisplay): Promise<void> {

@@ -39,7 +39,7 @@ export async function assemble(settings: DaemonSettings): Promise<Engine> {
   await recoverNouns(nouns)
   const system = systemOf(nouns, machine, () => current)
   return {
-    api: createApi(engineOperations({ ...nouns, system, worker: workerOf(settings) }), COMMON_HEADERS),
+    api: createApi(engineOperations({ ...nouns, system, worker: workerOf(settings, nouns) }), COMMON_HEADERS),
     endStreams: () => nouns.events.close(),
     stop: deadlineMs => stopParts(partsOf(nouns, machine, settings), deadlineMs),
     warmUp: () => {
@@ -55,9 +55,11 @@ export async function assemble(settings: DaemonSettings): Promise<Engine> {
 }
 
 /** The builder as it introduces itself to clients of BuildKit. */
-function workerOf({ instance }: DaemonSettings): () => WorkerFacts {
+function workerOf({ instance, network }: DaemonSettings, { networks }: Nouns): () => WorkerFacts {
   const id = instanceId(instance.dataRoot)
-  return () => ({ id, version: BUILD.version })
+  const bridge = () => networks.list().find(({ Name }) => Name === 'bridge')
+  const gateway = () => network.hostGateways[0] ?? bridge()?.IPAM.Config?.[0]?.Gateway
+  return () => ({ id, version: BUILD.version, hostGatewayIp: gateway() })
 }
 
 const systemOf = (nouns: Nouns, machine: MachineParts, settings: () => DaemonSettings) =>

@@ -163,6 +163,8 @@ export type BuildOutline = {
 }
 
 export type BuildProgress =
+  /** The Dockerfile, once it is read. */
+  | { definition: { name: string; text: string } }
   | { outline: BuildOutline }
   | { vertex: Vertex }
   | { status: VertexStatus }

@@ -22,6 +22,7 @@ export class Progress {
   readonly #report: ReportProgress
   readonly #ref: string
   readonly #started = new Map<string, bigint>()
+  readonly #told = new Set<unknown>()
 
   constructor(ref: string, report: ReportProgress) {
     this.#ref = ref
@@ -30,6 +31,10 @@ export class Progress {
 
   digestOf(name: string, inputs: readonly Digest[] = []): Digest {
     return digestOf(Buffer.from(JSON.stringify([this.#ref, name, inputs])))
+  }
+
+  definition(name: string, text: string): void {
+    this.#report({ definition: { name, text } })
   }
 
   outline(outline: BuildOutline): void {
@@ -52,9 +57,16 @@ export class Progress {
       this.#report({ vertex: { ...vertex, completed: nowNanoseconds() } })
       return result
     } catch (failure) {
+      this.#told.add(failure)
       this.#report({ vertex: { ...vertex, completed: nowNanoseconds(), error: describe(failure) } })
       throw failure
     }
+  }
+
+  /** A step that failed before it began. A failure that another vertex has told of is not this one's. */
+  async failed(plan: VertexPlan, failure: unknown): Promise<never> {
+    if (this.#told.has(failure)) throw failure
+    return await this.run(plan, () => Promise.reject(failure))
   }
 
   cached(plan: VertexPlan, layer: Digest): void {

@@ -30,7 +30,8 @@ export async function runBuild(
   const images = new BaseImages({ images: tools.needs.images, results: tools.results }, progress, request, all)
   const sources = new BuildSources(tools.needs, request, progress, images, all)
   try {
-    const { text } = await sources.definition()
+    const { name, text } = await sources.definition()
+    progress.definition(name, text)
     refuseFrontend(detectSyntax(text)?.value, request)
     const dockerfile = parseDockerfile(text)
     const platforms = request.platforms.length > 0 ? request.platforms : [hostPlatform()]

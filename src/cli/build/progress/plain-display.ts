@@ -36,6 +36,7 @@ export class PlainDisplay implements BuildDisplay {
     clearTimeout(this.#timer)
     this.#print()
     for (const step of this.#steps.values()) if (step.hasNews) this.#speak(step)
+    for (const step of this.#steps.values()) for (const line of step.failureLines()) this.#output.line(line)
   }
 
   #step(digest: string): ShownStep {

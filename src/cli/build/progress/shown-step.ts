@@ -1,6 +1,7 @@
 import { formatBytes } from '../../../base/units.ts'
 import type { StatusMessage } from '../../../wire/buildkit/control.ts'
 import { millisecondsOf } from '../../../wire/buildkit/timestamp.ts'
+import { StepTail } from './step-tail.ts'
 
 type Vertex = StatusMessage['vertexes'][number]
 type Status = StatusMessage['statuses'][number]
@@ -9,6 +10,9 @@ type Log = StatusMessage['logs'][number]
 /** A transfer is told of again when it has come on by this much, or for so long. */
 const LEAST_PART = 0.05
 const LEAST_MS = 5_000
+
+/** What is said once more of a step that failed. */
+const TAIL_LINES = 10
 
 /** One step of a build: what it has said and nobody has read. */
 export class ShownStep {
@@ -19,6 +23,7 @@ export class ShownStep {
   readonly #statuses = new Map<string, Status>()
   readonly #partial = new Map<number, string>()
   readonly #told = new Map<string, { current: number; ms: number }>()
+  readonly #tail = new StepTail(TAIL_LINES)
   #endIsTold = false
 
   /** A step may end and begin again. */
@@ -33,6 +38,7 @@ export class ShownStep {
   }
 
   log({ stream, bytes, timestamp }: Log): void {
+    this.#tail.push(bytes)
     const text = (this.#partial.get(stream) ?? '') + Buffer.from(bytes).toString()
     const lines = text.split('\n')
     this.#partial.set(stream, lines.pop() ?? '')
@@ -84,6 +90,14 @@ export class ShownStep {
     if (last && !completed && part < LEAST_PART && ms - last.ms < LEAST_MS) return false
     this.#told.set(id, { current, ms })
     return true
+  }
+
+  /** What a step that failed said last, once more where it is looked for. */
+  failureLines(): string[] {
+    const error = this.#vertex?.error ?? ''
+    const lines = this.#tail.lines()
+    if (error === '' || error.endsWith('context canceled') || lines.length === 0) return []
+    return ['------', ` > ${this.name}:`, ...lines, '------']
   }
 
   #end(): string {

@@ -112,11 +112,11 @@ export class Solver {
 
   async #instruction(stage: PlannedStage, instruction: PlannedInstruction, step: Step, before: State): Promise<Digest> {
     const { progress, signal, hold, cache } = this.#with
-    // What it needs is waited for before it counts as begun.
-    const prepared = await this.#prepare(step, before)
-    signal.throwIfAborted()
     const { start, end } = instruction.span
     const plan = { name: this.#names.get(instruction)!, inputs: [], lines: { first: start.line, last: end.line } }
+    // What it needs is waited for before it counts as begun.
+    const prepared = await this.#prepare(step, before).catch(failure => progress.failed(plan, failure))
+    signal.throwIfAborted()
     const found = this.#find(stage, prepared.key)
     if (found) {
       hold(found.diffId)

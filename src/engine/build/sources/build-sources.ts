@@ -52,7 +52,7 @@ export class BuildSources {
         textOf(copy, this.#isText ? 'Dockerfile' : name) ??
         (name === 'Dockerfile' ? textOf(copy, 'dockerfile') : undefined)
       if (found === undefined) throw buildFaults.NO_DOCKERFILE(name)
-      telling.status('dockerfile', `transferring dockerfile: ${found.length}B`, found.length, found.length, true)
+      telling.status('transferring dockerfile:', 'transferring', found.length, 0, true)
       this.#ignored = parseDockerignore(textOf(copy, `${name}.dockerignore`) ?? textOf(copy, '.dockerignore') ?? '')
       this.#dropIgnored(copy, name)
       return { name, text: found }
@@ -137,8 +137,14 @@ export class BuildSources {
       return { kind: 'layers', diffIds: (await this.#images.ofContext(source)).diffIds }
     const title = name === 'context' ? '[internal] load build context' : `[context ${name}] load from client`
     return await this.#progress.run({ name: title, inputs: [] }, async telling => {
-      const report = (bytes: number) => telling.status('context', `transferring context: ${bytes}B`, bytes, 0)
-      return await this.#bring(name, source, report)
+      let bytes = 0
+      const tell = (isDone: boolean) => telling.status('transferring context:', 'transferring', bytes, 0, isDone)
+      const opened = await this.#bring(name, source, come => {
+        bytes = come
+        tell(false)
+      })
+      tell(true)
+      return opened
     })
   }
 

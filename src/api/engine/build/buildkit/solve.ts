@@ -1,10 +1,11 @@
 import { describe, Fault } from '../../../../base/faults.ts'
 import { logger } from '../../../../base/log.ts'
-import type { RunBuild } from '../../../../engine/build/contract.ts'
+import type { BuildProgress, ReportProgress, RunBuild } from '../../../../engine/build/contract.ts'
 import type { SolveRequestMessage } from '../../../../wire/buildkit/control.ts'
 import type { ResultMessage } from '../../../../wire/buildkit/gateway.ts'
 import { GrpcError } from '../../../../wire/grpc/status.ts'
 import { buildRequest } from './build-request.ts'
+import { FailureSource } from './failure-source.ts'
 import { buildkitFaults } from './faults.ts'
 import type { Job, Jobs } from './jobs.ts'
 import { SessionClient } from './session-client.ts'
@@ -24,10 +25,15 @@ export async function solve(
   // A client that goes takes its build along: nobody could give it files any more.
   const gone = AbortSignal.any([signal, session.connection.signal])
   return await needs.jobs.run(request.ref, async job => {
+    const source = new FailureSource()
+    const report = (progress: BuildProgress) => {
+      source.take(progress)
+      job.feed.report(progress)
+    }
     try {
-      return await solveJob(needs.build, request, job, session, gone)
+      return await solveJob(needs.build, request, job, session, report, gone)
     } catch (failure) {
-      throw asBuildkit(failure, gone)
+      throw asBuildkit(failure, source, gone)
     }
   })
 }
@@ -37,12 +43,13 @@ async function solveJob(
   request: SolveRequestMessage,
   job: Job,
   session: Session,
+  report: ReportProgress,
   signal: AbortSignal,
 ): Promise<Record<string, string>> {
   const frontend = await wantedFrontend(request, job, signal)
   if (!frontend) return {}
   const wanted = buildRequest(request, frontend, new SessionClient(session), nameOf(session))
-  const { response } = await build(wanted, job.feed.report, signal)
+  const { response } = await build(wanted, report, signal)
   return response
 }
 
@@ -63,10 +70,12 @@ function referenceIn(result: ResultMessage | undefined): string | undefined {
 }
 
 /** BuildKit's own failures have no code, and its clients print a code as a part of the text. */
-function asBuildkit(failure: unknown, signal: AbortSignal): GrpcError {
+function asBuildkit(failure: unknown, source: FailureSource, signal: AbortSignal): GrpcError {
   if (failure instanceof GrpcError) return failure
   if (signal.aborted) return new GrpcError('CANCELLED', 'context canceled')
-  if (failure instanceof Fault && failure.kind !== 'internal') return new GrpcError('UNKNOWN', failure.message)
+  if (failure instanceof Fault && failure.kind !== 'internal') {
+    return new GrpcError('UNKNOWN', failure.message, source.details(failure))
+  }
   log.error('a build failed by a fault of ours', { error: failure })
   return new GrpcError('INTERNAL', `internal error: ${describe(failure).split('\n', 1)[0]}`)
 }
