@@ -321,11 +321,29 @@ export const entries: Entry[] = [
     load: () => import('./system/inspect.ts'),
   },
   {
+    path: 'network connect',
+    short: 'Connect a container to a network',
+    load: () => import('./network/connect.ts'),
+  },
+  { path: 'network create', short: 'Create a network', load: () => import('./network/create.ts') },
+  {
+    path: 'network disconnect',
+    short: 'Disconnect a container from a network',
+    load: () => import('./network/disconnect.ts'),
+  },
+  {
     path: 'network inspect',
     short: 'Display detailed information on one or more networks',
     load: () => import('./network/inspect.ts'),
   },
   { path: 'network ls', aliases: ['list'], short: 'List networks', load: () => import('./network/ls.ts') },
+  { path: 'network prune', short: 'Remove all unused networks', load: () => import('./network/prune.ts') },
+  {
+    path: 'network rm',
+    aliases: ['remove'],
+    short: 'Remove one or more networks',
+    load: () => import('./network/rm.ts'),
+  },
   {
     path: 'system dial-stdio',
     short: 'Proxy the stdio stream to the daemon connection. Should not be invoked manually.',

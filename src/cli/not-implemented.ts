@@ -9,7 +9,6 @@ export const notImplemented: Record<string, string[]> = {
   checkpoint: ['create', 'ls', 'rm'],
   config: ['create', 'inspect', 'ls', 'rm'],
   manifest: ['annotate', 'create', 'inspect', 'push', 'rm'],
-  network: ['connect', 'create', 'disconnect', 'prune', 'rm'],
   node: ['demote', 'inspect', 'ls', 'promote', 'ps', 'rm', 'update'],
   plugin: ['create', 'disable', 'enable', 'inspect', 'install', 'ls', 'push', 'rm', 'set', 'upgrade'],
   secret: ['create', 'inspect', 'ls', 'rm'],

@@ -1,7 +1,7 @@
 import type { Labels } from '../formats/engine-api/common.ts'
-import type { ContainerSummary } from '../formats/engine-api/container.ts'
+import type { ContainerSummary, EndpointSettings } from '../formats/engine-api/container.ts'
 import type { ImageSummary } from '../formats/engine-api/image.ts'
-import type { NetworkResource } from '../formats/engine-api/network.ts'
+import type { NetworkCreate, NetworkResource } from '../formats/engine-api/network.ts'
 import type { Client, Query } from './client.ts'
 import type { HttpResponse } from './http.ts'
 
@@ -48,6 +48,21 @@ export const listNetworks = (client: Client, query: Query): Promise<NetworkResou
   client.json('GET', '/networks', { query })
 export const inspectNetwork = (client: Client, name: string, query: Query): Promise<HttpResponse> =>
   client.call('GET', named('networks', name), { query })
+
+export const createNetwork = (client: Client, body: NetworkCreate): Promise<{ Id: string; Warning?: string }> =>
+  client.json('POST', '/networks/create', { json: body })
+export const removeNetwork = (client: Client, name: string): Promise<HttpResponse> =>
+  client.done('DELETE', named('networks', name))
+export const connectNetwork = (
+  client: Client,
+  name: string,
+  json: { Container: string; EndpointConfig: EndpointSettings },
+): Promise<HttpResponse> => client.done('POST', `${named('networks', name)}/connect`, { json })
+export const disconnectNetwork = (
+  client: Client,
+  name: string,
+  json: { Container: string; Force: boolean },
+): Promise<HttpResponse> => client.done('POST', `${named('networks', name)}/disconnect`, { json })
 
 export const daemonInfo = (client: Client): Promise<HttpResponse> => client.call('GET', '/info')
 export const daemonVersion = (client: Client): Promise<HttpResponse> => client.call('GET', '/version')

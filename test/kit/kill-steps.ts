@@ -20,6 +20,7 @@ export const SCENARIOS: Record<string, Scenario> = {
   'tag, save, rmi, load': { run: saveAndLoad },
   'commit, rmi': { run: commitAndRemove },
   'update of ports and labels': { run: updatePorts },
+  'networks: create, connect, disconnect, rm': { run: changeNetworks },
   'prune of containers, images, volumes': { run: pruneAll },
   push: {
     before: () => testRegistry(),
@@ -62,6 +63,16 @@ async function updatePorts(daemon: TestDaemon): Promise<void> {
   await out('run', '-d', '--name', 'one', '-p', '127.0.0.1:0:80', 'busybox', 'sleep', '1000')
   await out('update', '--publish-add', '127.0.0.1:0:81', '--label-add', 'a=1', 'one')
   await out('update', '--publish-rm', '80', 'one')
+}
+
+async function changeNetworks(daemon: TestDaemon): Promise<void> {
+  const { out } = clientOf(daemon, 'docker')
+  await out('network', 'create', 'net')
+  await out('run', '-d', '--name', 'one', '-p', '127.0.0.1:0:80', 'busybox', 'sleep', '1000')
+  await out('network', 'connect', 'net', 'one')
+  await out('network', 'disconnect', 'bridge', 'one')
+  await out('rm', '-f', 'one')
+  await out('network', 'rm', 'net')
 }
 
 async function pruneAll(daemon: TestDaemon): Promise<void> {

@@ -11,16 +11,10 @@ const faults = defineFaults('API', {
 
 const SWARM = 'Berth has no cluster yet'
 const PLUGINS = 'Berth has no plugins'
-const NETWORKS = 'Berth has only the default networks bridge, host and none yet'
 
 /** Operations of the API that are no door yet, and why. A line is removed when its door is built: a test compares both with swagger.yaml. */
 export const NOT_IMPLEMENTED: Readonly<Record<string, string>> = {
   ImageAttestations: 'attestations are not read yet',
-  NetworkDelete: NETWORKS,
-  NetworkCreate: NETWORKS,
-  NetworkConnect: NETWORKS,
-  NetworkDisconnect: NETWORKS,
-  NetworkPrune: NETWORKS,
   PluginList: PLUGINS,
   GetPluginPrivileges: PLUGINS,
   PluginPull: PLUGINS,

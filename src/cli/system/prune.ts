@@ -1,5 +1,5 @@
 import { DaemonFault } from '../../client/faults.ts'
-import { pruneBuildCache, pruneNetworks } from '../../client/system.ts'
+import { pruneBuildCache } from '../../client/system.ts'
 import { bool } from '../../formats/command-line/flag-types.ts'
 import { defineCommand, noOperands } from '../command.ts'
 import { confirmed } from '../confirm.ts'
@@ -7,6 +7,7 @@ import { pruneStopped } from '../container/prune.ts'
 import { CommandFailure } from '../failures.ts'
 import type { Filters } from '../filters.ts'
 import { pruneUnusedImages } from '../image/prune.ts'
+import { pruneUnusedNetworks } from '../network/prune.ts'
 import { withConfiguredFilters } from '../prune-filters.ts'
 import { type Prune, type Pruned, printPruned, prunedText, pruneFlags, pruneQuery, requireTrials } from '../pruning.ts'
 import { pruneUnusedVolumes } from '../volume/prune.ts'
@@ -51,12 +52,6 @@ function warning(all: boolean, volumes: boolean, filters: Filters): string {
 
 const listed = (lines: string[]): string[] => lines.map(line => `  - ${line}`)
 
-const pruneUnusedNetworks: Prune = (session, asked) =>
-  whereThereIs(async () => {
-    const { NetworksDeleted } = await pruneNetworks(await session.client(), pruneQuery(asked))
-    return { text: prunedText('Networks', NetworksDeleted ?? [], asked), bytes: 0 }
-  })
-
 const pruneCache: Prune = (session, asked) =>
   whereThereIs(async () => {
     const query = { ...pruneQuery(asked), all: asked.all ? 1 : undefined }
@@ -64,7 +59,7 @@ const pruneCache: Prune = (session, asked) =>
     return { text: prunedText('build cache objects', CachesDeleted ?? [], asked), bytes: SpaceReclaimed }
   })
 
-/** A daemon may have no networks of its own, or no cache of builds: then there is nothing to remove. */
+/** A daemon may have no cache of builds: then there is nothing to remove. */
 async function whereThereIs(prune: () => Promise<Pruned>): Promise<Pruned> {
   try {
     return await prune()

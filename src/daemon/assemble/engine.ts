@@ -62,6 +62,7 @@ export function constructNouns(current: () => DaemonSettings, machine: MachinePa
     instance,
     database,
     settings: settings.network,
+    events,
     proxyProgram: machine.programs.portProxy,
     nameOf: id => containers.find(id)?.record.name,
   })

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { DEFAULT_DATA_ROOT, DEFAULT_EXEC_ROOT, type Instance, instanceAt } from '../../base/instance.ts'
 import type { Level } from '../../base/log.ts'
@@ -45,6 +47,8 @@ export type DaemonSettings = {
     dnsOptions: string[]
     dnsSearch: string[]
     pools: AddressPool[]
+    /** `fd…::/48`, the same for each daemon of this data root. */
+    uniqueLocal: string
     hostGateways: string[]
   }
   containers: {
@@ -93,7 +97,7 @@ export function settingsOf(values: Values): DaemonSettings {
     runtimes,
     defaultRuntime,
     registries: registriesOf(values),
-    network: networkOf(values),
+    network: networkOf(values, dataRoot),
     containers: containersOf(values),
     shutdownSeconds: atLeast('shutdown-timeout', values['shutdown-timeout'] ?? 15, 0),
   }
@@ -155,7 +159,7 @@ function mirrorOf(text: string): string {
   return text
 }
 
-const networkOf = (values: Values): DaemonSettings['network'] => ({
+const networkOf = (values: Values, dataRoot: string): DaemonSettings['network'] => ({
   bip: values.bip || undefined,
   fixedCidr: values['fixed-cidr'] || undefined,
   ipForward: values['ip-forward'] ?? true,
@@ -168,8 +172,15 @@ const networkOf = (values: Values): DaemonSettings['network'] => ({
   dnsOptions: values['dns-opts'] ?? [],
   dnsSearch: values['dns-search'] ?? [],
   pools: values['default-address-pools'] ?? [],
+  uniqueLocal: uniqueLocalOf(dataRoot),
   hostGateways: values['host-gateway-ips'] ?? [],
 })
+
+/** RFC 4193, section 3.2.2: by hash from what is this daemon's alone. */
+function uniqueLocalOf(dataRoot: string): string {
+  const hash = createHash('sha256').update(`${hostname()}\n${dataRoot}`).digest('hex')
+  return `fd${hash.slice(0, 2)}:${hash.slice(2, 6)}:${hash.slice(6, 10)}::/48`
+}
 
 const containersOf = (values: Values): DaemonSettings['containers'] => ({
   logDriver: values['log-driver'] || 'json-file',

@@ -1,6 +1,11 @@
 import type { Finding } from '../../base/finding.ts'
 import { KeyedLock, Semaphore } from '../../base/locks.ts'
-import type { ContainerCreate, ContainerInspect, ContainerSummary } from '../../formats/engine-api/container.ts'
+import type {
+  ContainerCreate,
+  ContainerInspect,
+  ContainerSummary,
+  EndpointSettings,
+} from '../../formats/engine-api/container.ts'
 import { PruneTurn } from '../../formats/prune-filters/prune-filters.ts'
 import { parseSignal } from '../../formats/signals/signals.ts'
 import type { ChangedPath, PathStat } from '../../store/tree/tree.ts'
@@ -24,6 +29,7 @@ import { type LifeListener, LifeListeners } from './life.ts'
 import { type ListQuery, selectContainers, summarize } from './list.ts'
 import type { LiveContainer, WaitResult } from './live-container.ts'
 import type { ContainerNeeds } from './needs.ts'
+import { connectContainer, disconnectContainer } from './network-connections.ts'
 import { pauseContainer, unpauseContainer } from './pause.ts'
 import { type PrunedContainers, type PruneQuery, pruneContainers } from './prune.ts'
 import { recoverContainers } from './recover.ts'
@@ -117,6 +123,14 @@ export class Containers {
 
   start(given: string): Promise<void> {
     return startContainer(this.#context, this.get(given))
+  }
+
+  connect(given: string, network: string, asked: EndpointSettings): Promise<void> {
+    return connectContainer(this.#context, this.get(given), network, asked)
+  }
+
+  disconnect(given: string, network: string): Promise<void> {
+    return disconnectContainer(this.#context, this.get(given), network)
   }
 
   /** `signal` in any of Docker's forms. */

@@ -32,6 +32,11 @@ export const containerFaults = defineFaults('CONTAINER', {
   },
   START_PAUSED: { kind: 'conflict', message: () => 'cannot start a paused container, try unpause instead' },
   START_REMOVED: { kind: 'conflict', message: () => 'container is marked for removal and cannot be started' },
+  CONNECT_REMOVED: {
+    kind: 'conflict',
+    message: (id: string) =>
+      `container ${id} is marked for removal and cannot be connected or disconnected to the network`,
+  },
   COPY_REMOVED: { kind: 'conflict', message: () => 'container is marked for removal: nothing more is copied into it' },
   /** The runtime's own words after Docker's; the CLI finds its exit codes 126 and 127 in them. */
   START_FAILED: {

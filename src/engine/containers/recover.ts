@@ -4,12 +4,14 @@ import { Semaphore } from '../../base/locks.ts'
 import { logger } from '../../base/log.ts'
 import { formatTimestamp, nowNanoseconds, parseTimestamp } from '../../base/timestamps.ts'
 import { type Exit, type Monitor, readExitFile, reconnectMonitor } from '../../host/monitor/monitor.ts'
+import type { Alive } from '../networks/networks.ts'
 import { endCommitPause } from './commit.ts'
 import { endedHealth, isRunning, NEVER } from './container.ts'
 import { type ContainerContext, cgroupOf, emit, pathsOf } from './context.ts'
 import { KILLED } from './exit.ts'
 import { killLeftovers } from './leftovers.ts'
 import type { LiveContainer } from './live-container.ts'
+import { networkRequest } from './network-request.ts'
 import { discard } from './remove.ts'
 import { wantsStartAtBoot } from './restart-policy.ts'
 import { startAgain } from './start.ts'
@@ -37,7 +39,7 @@ export async function recoverContainers(context: ContainerContext): Promise<void
   const limit = new Semaphore(AT_ONCE)
   const found = await Promise.all(containers.map(container => limit.run(() => recoverOne(context, container))))
   const adopted = found.filter(one => one !== undefined)
-  await context.needs.networks.recover(attachmentsOf(adopted))
+  await context.needs.networks.recover(attachmentsOf(context, adopted))
   await sweepOrphans(context)
   context.needs.volumes.use.recoverMounts(
     adopted.map(({ container: { id, record } }) => ({ id, mounts: record.mounts })),
@@ -49,10 +51,11 @@ export async function recoverContainers(context: ContainerContext): Promise<void
   )
 }
 
-const attachmentsOf = (adopted: Adopted[]) =>
-  adopted.flatMap(({ container: { id, record } }) =>
-    record.attachment ? [{ containerId: id, name: record.name, attachment: record.attachment }] : [],
-  )
+const attachmentsOf = (context: ContainerContext, adopted: Adopted[]): Alive[] =>
+  adopted.flatMap(({ container: { id, record } }) => {
+    const { attachment, name } = record
+    return attachment ? [{ containerId: id, name, attachment, request: networkRequest(context, record) }] : []
+  })
 
 /** One damaged container does not keep the others down. The monitor, where the container lives. */
 export async function recoverOne(context: ContainerContext, container: LiveContainer): Promise<Adopted | undefined> {

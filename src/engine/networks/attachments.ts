@@ -1,44 +1,47 @@
-import { basename } from 'node:path'
 import { describe } from '../../base/faults.ts'
 import { newId } from '../../base/ids.ts'
 import { logger } from '../../base/log.ts'
-import { formatIpv4 } from '../../formats/addresses/ipv4.ts'
-import { macOf, parseMac } from '../../formats/addresses/mac.ts'
 import type { PortMap } from '../../formats/engine-api/common.ts'
-import type { EndpointSettings } from '../../formats/engine-api/container.ts'
 import type { NetworkContainer } from '../../formats/engine-api/network.ts'
-import type { FirewallPlan } from '../../host/firewall/ruleset.ts'
+import type { Forward } from '../../host/firewall/elements.ts'
 import type { PortProxy } from '../../host/port-proxy/port-proxy.ts'
-import { type BridgeNetwork, storedAddress } from './bridge-network.ts'
+import { type Attached, addressesOf, interfacesOf } from './attached.ts'
 import type { NetworksContext } from './context.ts'
+import { type AskedNetwork, askedNetworks, refuseMode } from './endpoints/asked-networks.ts'
+import { type Place, publishingOf } from './endpoints/gateways.ts'
+import { endPlaces, giveBackPlaces, takePlaces, type WantedPlace } from './endpoints/places.ts'
+import { readEndpoint } from './endpoints/read-endpoint.ts'
+import { describeEndpoint, emptyEndpoint, shownEndpoint } from './endpoints/shown-endpoint.ts'
+import { storedPlaces, storedSandbox } from './endpoints/stored-places.ts'
 import { networkFaults } from './faults.ts'
 import { bridgeFiles, hostFiles, isolatedFiles } from './names/files-for-mode.ts'
 import { writeNameFiles } from './names/name-files.ts'
+import { hasNames, publishNames, servedSandbox } from './names/served-names.ts'
 import { NamespacePool } from './namespace-pool.ts'
-import type { NetworkAttachment, NetworkRequest, PortRemoval, PortsWanted } from './networks.ts'
+import type { NetworkTable } from './network-table.ts'
+import type { Alive, NetworkAttachment, NetworkRequest, PortRemoval, PortsWanted } from './networks.ts'
 import type { HeldPort } from './ports/port-allocator.ts'
 import { planPorts } from './ports/port-plan.ts'
 import { Publications, portMapOf } from './ports/publications.ts'
-import { type BridgedSandbox, linkOf, newSandbox, type Sandbox } from './sandbox.ts'
+import { newSandbox, type Sandbox } from './sandbox.ts'
 import { modeOf, validateRequest } from './validate.ts'
 
 const log = logger('networks')
-
-type Attached = { name: string; attachment: NetworkAttachment; sandbox: BridgedSandbox | Sandbox | undefined }
 const ISOLATED_READY = 2
 const ISOLATED_MOST = 16
 
 /** Who is in which network. */
 export class Attachments {
+  readonly publications: Publications
   readonly #context: NetworksContext
-  readonly #publications: Publications
+  readonly #table: NetworkTable
   readonly #all = new Map<string, Attached>()
   readonly #isolated: NamespacePool<Sandbox>
-  #bridge: BridgeNetwork | undefined
 
-  constructor(context: NetworksContext) {
+  constructor(context: NetworksContext, table: NetworkTable) {
     this.#context = context
-    this.#publications = new Publications(context)
+    this.#table = table
+    this.publications = new Publications(context)
     this.#isolated = new NamespacePool({
       name: 'none',
       least: ISOLATED_READY,
@@ -48,51 +51,52 @@ export class Attachments {
     })
   }
 
-  async open(bridge: BridgeNetwork): Promise<void> {
-    this.#bridge = bridge
-    await Promise.all([bridge.open(), this.#isolated.open()])
+  open(): Promise<void> {
+    return this.#isolated.open()
   }
 
   /** Takes down what is prepared and unused. */
-  async close(): Promise<void> {
-    await Promise.all([this.#bridge?.close(), this.#isolated.close()])
+  close(): Promise<void> {
+    return this.#isolated.close()
   }
 
   get isEmpty(): boolean {
     return ![...this.#all.values()].some(({ sandbox }) => sandbox)
   }
 
+  find(containerId: string): Attached | undefined {
+    return this.#all.get(containerId)
+  }
+
+  set(containerId: string, attached: Attached): void {
+    this.#all.set(containerId, attached)
+  }
+
   async attach(request: NetworkRequest): Promise<NetworkAttachment> {
-    if (!this.#bridge) throw networkFaults.NOT_READY()
     validateRequest(request, this.#context.settings.bindAddress)
-    const mode = modeOf(request.mode)
-    if (mode.kind === 'network') throw networkFaults.NOT_FOUND(mode.name)
-    this.#refuseUnknown(Object.keys(request.endpoints))
     // a start that was given up half-way left it
     if (this.#all.has(request.containerId)) await this.release(request.containerId)
-    if (mode.kind === 'container') return attachJoined(request)
-    if (mode.kind === 'host') return this.#attachHost(request)
-    return mode.kind === 'none' ? this.#attachNone(request) : this.#attachBridge(request, this.#bridge)
+    if (modeOf(request.mode).kind === 'container') return attachJoined(request)
+    const asked = askedNetworks(request, this.#table)
+    const attached = await this.#attach(request, asked)
+    this.#all.set(request.containerId, attached)
+    this.tell('connect', request.containerId, attached.attachment.endpoints)
+    return attached.attachment
   }
 
   async republish(containerId: string, wanted: PortsWanted, meanwhile: () => Promise<void>): Promise<PortMap> {
     const attached = this.#all.get(containerId)
-    if (!attached?.sandbox || !('link' in attached.sandbox)) {
+    const publishing = attached && publishingOf(attached.places)
+    if (!publishing) {
       await meanwhile()
       return attached?.attachment.ports ?? {}
     }
-    const { settings } = this.#context
     const asked = { portBindings: wanted.add, exposed: [], publishAll: false }
-    const added = planPorts(asked, settings.bindAddress, settings.userlandProxy !== false).published
+    const added = planPorts(asked, publishing.bindAddress, this.#hasProxy).published
     const change = { added, isRemoved: (held: HeldPort) => wanted.remove.some(removal => isMeant(removal, held)) }
-    const endpoint = { name: attached.name, id: attached.attachment.endpoints['bridge']?.EndpointID ?? '' }
-    const { address } = attached.sandbox
-    const held = await this.#publications.republish(containerId, address, change, endpoint, meanwhile)
-    const published = new Set(held.map(({ key }) => key))
-    const ports = portMapOf(
-      held,
-      wanted.exposed.filter(key => !published.has(key)),
-    )
+    const endpoint = publishedBy(attached)
+    const held = await this.publications.republish(containerId, publishing.targets, change, endpoint, meanwhile)
+    const ports = portMapOf(held, withoutHeld(wanted.exposed, held))
     attached.attachment = { ...attached.attachment, ports }
     return ports
   }
@@ -101,52 +105,48 @@ export class Attachments {
     const attached = this.#all.get(containerId)
     if (!attached) return
     this.#all.delete(containerId)
-    await this.#publications.withdraw(containerId)
-    if (attached.sandbox) this.#giveUp(containerId, attached.sandbox)
+    this.#withdrawNames(attached)
+    await this.publications.withdraw(containerId)
+    const { sandbox, places } = attached
+    if (sandbox) await this.#context.resolver?.end(sandbox.id)
+    if (sandbox) this.#giveUp(containerId, sandbox, places)
+    this.tell('disconnect', containerId, attached.attachment.endpoints)
   }
 
-  /** Behind the answer: nobody can see it any more. */
-  #giveUp(containerId: string, sandbox: Sandbox | BridgedSandbox): void {
-    const ending =
-      'link' in sandbox && this.#bridge ? this.#bridge.release(sandbox) : this.#context.takeDown.begin([sandbox.name])
-    ending.catch(failure =>
-      log.error('the namespace of a container was not taken down', {
-        container: containerId,
-        error: describe(failure),
-      }),
-    )
+  /** By name of network. */
+  tell(action: 'connect' | 'disconnect', containerId: string, endpoints: NetworkAttachment['endpoints']): void {
+    for (const [name, { NetworkID = '' }] of Object.entries(endpoints)) {
+      const type = this.#table.named(name)?.spec.driver ?? ''
+      this.#context.events.emit('network', action, NetworkID, { container: containerId, name, type })
+    }
   }
 
   /** What lives on from an earlier daemon. */
-  adopt(
-    containerId: string,
-    name: string,
-    attachment: NetworkAttachment,
-    bridge: BridgeNetwork,
-    proxy: PortProxy | undefined,
-  ): void {
-    const sandbox = sandboxOf(attachment, this.#context.instance.linkPrefix)
-    this.#all.set(containerId, { name, attachment, sandbox })
-    if (!sandbox || !('link' in sandbox)) return
-    bridge.addresses.reserve(sandbox.address)
-    const endpoint = { name, id: attachment.endpoints['bridge']?.EndpointID ?? '' }
-    this.#publications.adopt(containerId, sandbox.address, attachment.ports, endpoint, proxy)
+  adopt({ containerId, name, attachment, request }: Alive, proxy: PortProxy | undefined): void {
+    const places = storedPlaces(attachment, this.#table, this.#context.instance.linkPrefix)
+    const attached: Attached = { name, attachment, sandbox: storedSandbox(attachment), places, request }
+    this.#all.set(containerId, attached)
+    for (const { network, plugged } of places) network.adopt(plugged)
+    const publishing = publishingOf(places)
+    if (publishing) {
+      this.publications.adopt(containerId, publishing.targets, attachment.ports, publishedBy(attached), proxy)
+    }
   }
 
-  /** Those whose namespace is ours. */
-  get sandboxes(): (Sandbox | BridgedSandbox)[] {
-    return [...this.#all.values()].flatMap(({ sandbox }) => (sandbox ? [sandbox] : []))
+  /** Those whose namespace is their own. */
+  get sandboxed(): (Attached & { sandbox: Sandbox })[] {
+    return [...this.#all.values()].flatMap(each => (each.sandbox ? [{ ...each, sandbox: each.sandbox }] : []))
   }
 
-  firewallPlan(): FirewallPlan {
-    const networks = this.#bridge ? [this.#bridge.firewall] : []
-    return { table: this.#context.instance.table, networks, forwards: this.#publications.forwards }
+  get forwards(): Forward[] {
+    return this.publications.forwards
   }
 
   mend(): void {
-    this.#publications.mend()
+    this.publications.mend()
   }
 
+  /** By id. */
   containersIn(
     network: string,
     nameOf: (containerId: string) => string | undefined = () => undefined,
@@ -159,36 +159,95 @@ export class Attachments {
     return shown
   }
 
-  #refuseUnknown(networks: string[]): void {
-    const { records } = this.#context
-    const ids = (['bridge', 'host', 'none'] as const).map(name => records.get(name).id)
-    const unknown = networks.find(name => modeOf(name).kind === 'network' && !ids.includes(name))
-    if (unknown !== undefined) throw networkFaults.NOT_FOUND(unknown)
+  /** What the embedded resolver has to know when a daemon begins. */
+  async recoverNames(): Promise<void> {
+    const { resolver, settings } = this.#context
+    if (!resolver) return
+    await resolver.recover({ networks: [], endpoints: [], sandboxes: [] })
+    for (const attached of this.#all.values()) publishNames(resolver, attached)
+    const sandboxes = [...this.#all.values()].flatMap(each => servedSandbox(each, settings) ?? [])
+    await Promise.allSettled(sandboxes.map(sandbox => resolver.serve(sandbox)))
   }
 
-  async #attachBridge(request: NetworkRequest, bridge: BridgeNetwork): Promise<NetworkAttachment> {
-    const { settings } = this.#context
-    const plan = planPorts(request, settings.bindAddress, settings.userlandProxy !== false)
-    const asked = this.#endpointAsked(request, 'bridge')
-    const mac = parseMac(asked?.MacAddress || request.macAddress || '')
-    const sandbox = await bridge.take(mac)
-    const endpointId = newId()
+  /** A network that could not be brought up at the daemon's start is no reason to refuse others. Throws UNAVAILABLE for it. */
+  wanted({ record, asked }: AskedNetwork): WantedPlace {
+    const network = this.#table.liveOf(record.id)
+    if (!network) throw networkFaults.NOT_UP(record.name)
+    return { network, wish: readEndpoint(record, asked), priority: asked?.GwPriority ?? 0 }
+  }
+
+  async #attach(request: NetworkRequest, asked: AskedNetwork[]): Promise<Attached> {
+    const [first, ...more] = asked
+    if (!first) throw networkFaults.FAILED('a container without a network')
+    if (more.length === 0 && first.record.name === 'host') return this.#attachHost(request, first)
+    if (more.length === 0 && first.record.name === 'none') return this.#attachNone(request, first)
+    const alone = asked.find(({ record: { name } }) => name === 'host' || name === 'none')
+    if (alone) refuseMode(request.mode, alone)
+    const uses = asked.map(({ record }) => this.#table.use(record.id))
     try {
-      writeNameFiles(request.directory, bridgeFiles(request, settings, bridge.gateway, sandbox.address))
-      const endpoint = { name: request.name, id: endpointId }
-      const held = await this.#publications.publish(request.containerId, sandbox.address, plan.published, endpoint)
-      const attachment = attachmentOf(sandbox, portMapOf(held, plan.unpublished), {
-        bridge: this.#bridgeEndpoint(asked, bridge, sandbox, endpointId),
-      })
-      this.#all.set(request.containerId, { name: request.name, attachment, sandbox })
-      return attachment
+      return await this.#attachPlugged(request, [first, ...more])
+    } finally {
+      for (const use of uses) use[Symbol.dispose]()
+    }
+  }
+
+  async #attachPlugged(request: NetworkRequest, asked: [AskedNetwork, ...AskedNetwork[]]): Promise<Attached> {
+    const [first, ...more] = asked
+    const wanted = [this.wanted(first), ...more.map(each => this.wanted(each))] as [WantedPlace, ...WantedPlace[]]
+    const { sandbox, places } = await takePlaces(wanted, this.#context)
+    try {
+      const endpoints = endpointsOf(request, asked, places)
+      const attached = attachedOf(request, sandbox, places, endpoints)
+      this.#writeFiles(request, places)
+      const ports = await this.#publish(request, attached)
+      const whole = { ...attached, attachment: { ...attached.attachment, ports } }
+      await this.#serveNames(whole)
+      return whole
     } catch (failure) {
-      bridge.giveBack(sandbox)
+      await this.publications.withdraw(request.containerId)
+      giveBackPlaces(sandbox, places, this.#context)
       throw failure
     }
   }
 
-  async #attachNone(request: NetworkRequest): Promise<NetworkAttachment> {
+  async #publish(request: NetworkRequest, attached: Attached): Promise<PortMap> {
+    const publishing = publishingOf(attached.places)
+    const { bindAddress } = publishing ?? this.#context.settings
+    const plan = planPorts(request, bindAddress, this.#hasProxy)
+    if (!publishing) return portMapOf([], [...plan.unpublished, ...plan.published.map(({ key }) => key)])
+    const { containerId } = request
+    const held = await this.publications.publish(containerId, publishing.targets, plan.published, publishedBy(attached))
+    return portMapOf(held, plan.unpublished)
+  }
+
+  #writeFiles(request: NetworkRequest, places: Place[]): void {
+    const { settings, resolver } = this.#context
+    const reach = resolver && hasNames(places) ? 'embedded' : 'bridge'
+    const addresses = addressesOf(places)
+    writeNameFiles(
+      request.directory,
+      bridgeFiles(request, settings, { gateway: this.#bridgeGateway, addresses, reach }),
+    )
+  }
+
+  async #serveNames(attached: Attached): Promise<void> {
+    const { resolver, settings } = this.#context
+    const sandbox = resolver && servedSandbox(attached, settings)
+    if (!resolver || !sandbox) return
+    publishNames(resolver, attached)
+    try {
+      await resolver.serve(sandbox)
+    } catch (failure) {
+      this.#withdrawNames(attached)
+      throw failure
+    }
+  }
+
+  #withdrawNames({ attachment: { endpoints } }: Attached): void {
+    for (const { EndpointID } of Object.values(endpoints)) this.#context.resolver?.withdraw(EndpointID ?? '')
+  }
+
+  async #attachNone(request: NetworkRequest, { record, asked }: AskedNetwork): Promise<Attached> {
     const sandbox = await this.#isolated.take()
     try {
       writeNameFiles(request.directory, isolatedFiles(request, this.#context.settings))
@@ -196,22 +255,16 @@ export class Attachments {
       this.#isolated.giveBack(sandbox)
       throw failure
     }
-    const attachment = attachmentOf(sandbox, {}, { none: this.#emptyEndpoint(request, 'none') })
-    this.#all.set(request.containerId, { name: request.name, attachment, sandbox })
-    return attachment
+    const none = { ...emptyEndpoint(asked), NetworkID: record.id, EndpointID: newId() }
+    return attachedOf(request, sandbox, [], { none })
   }
 
-  #attachHost(request: NetworkRequest): NetworkAttachment {
+  #attachHost(request: NetworkRequest, { record, asked }: AskedNetwork): Attached {
     const { settings, directory } = this.#context
-    writeNameFiles(request.directory, hostFiles(request, settings, this.#bridge?.gateway))
-    const attachment: NetworkAttachment = {
-      sandboxId: newId(),
-      sandboxKey: `${directory}/default`,
-      ports: {},
-      endpoints: { host: this.#emptyEndpoint(request, 'host') },
-    }
-    this.#all.set(request.containerId, { name: request.name, attachment, sandbox: undefined })
-    return attachment
+    writeNameFiles(request.directory, hostFiles(request, settings, this.#bridgeGateway))
+    const host = { ...emptyEndpoint(asked), NetworkID: record.id, EndpointID: newId() }
+    const attachment = { sandboxId: newId(), sandboxKey: `${directory}/default`, ports: {}, endpoints: { host } }
+    return { name: request.name, attachment, sandbox: undefined, places: [], request }
   }
 
   async #buildIsolated(): Promise<Sandbox> {
@@ -220,31 +273,22 @@ export class Attachments {
     return sandbox
   }
 
-  #endpointAsked({ endpoints }: NetworkRequest, network: 'bridge' | 'host' | 'none'): EndpointSettings | undefined {
-    const names = [network, this.#context.records.get(network).id, ...(network === 'bridge' ? ['default'] : [])]
-    return names.map(name => endpoints[name]).find(settings => settings) ?? undefined
+  /** Behind the answer: nobody can see it any more. */
+  #giveUp(containerId: string, sandbox: Sandbox, places: Place[]): void {
+    endPlaces(sandbox, places, this.#context).catch(failure =>
+      log.error('the namespace of a container was not taken down', {
+        container: containerId,
+        error: describe(failure),
+      }),
+    )
   }
 
-  #emptyEndpoint(request: NetworkRequest, network: 'bridge' | 'host' | 'none'): EndpointSettings {
-    const asked = this.#endpointAsked(request, network)
-    return { ...emptyEndpoint(asked), NetworkID: this.#context.records.get(network).id, EndpointID: newId() }
+  get #bridgeGateway(): string | undefined {
+    return this.#table.named('bridge')?.spec.subnets[0]?.gateway
   }
 
-  #bridgeEndpoint(
-    asked: EndpointSettings | undefined,
-    bridge: BridgeNetwork,
-    { address, mac }: BridgedSandbox,
-    endpointId: string,
-  ): EndpointSettings {
-    return {
-      ...emptyEndpoint(asked),
-      MacAddress: mac,
-      NetworkID: this.#context.records.get('bridge').id,
-      EndpointID: endpointId,
-      Gateway: formatIpv4(bridge.gateway),
-      IPAddress: formatIpv4(address),
-      IPPrefixLen: bridge.subnet.prefix,
-    }
+  get #hasProxy(): boolean {
+    return this.#context.settings.userlandProxy !== false
   }
 }
 
@@ -253,52 +297,46 @@ const isMeant = ({ key, hostPorts, hostIp }: PortRemoval, held: HeldPort): boole
   (!hostPorts || (held.hostPort >= hostPorts.first && held.hostPort <= hostPorts.last)) &&
   (!hostIp || hostIp === held.address.text)
 
-const emptyEndpoint = (asked: EndpointSettings | undefined): EndpointSettings => ({
-  IPAMConfig: asked?.IPAMConfig ?? null,
-  Links: asked?.Links ?? null,
-  Aliases: asked?.Aliases ?? null,
-  MacAddress: '',
-  NetworkID: '',
-  EndpointID: '',
-  Gateway: '',
-  IPAddress: '',
-  IPPrefixLen: 0,
-  IPv6Gateway: '',
-  GlobalIPv6Address: '',
-  GlobalIPv6PrefixLen: 0,
-  DriverOpts: asked?.DriverOpts ?? null,
-  DNSNames: null,
+function withoutHeld(keys: string[], held: HeldPort[]): string[] {
+  const published = new Set(held.map(({ key }) => key))
+  return keys.filter(key => !published.has(key))
+}
+
+/** Errors about ports name the first endpoint. */
+const publishedBy = ({ name, attachment: { endpoints } }: Attached) => ({
+  name,
+  id: Object.values(endpoints)[0]?.EndpointID ?? '',
 })
 
-const attachmentOf = (
-  { id, path }: Sandbox,
-  ports: PortMap,
+function endpointsOf(request: NetworkRequest, asked: AskedNetwork[], places: Place[]): NetworkAttachment['endpoints'] {
+  return Object.fromEntries(
+    places.map(({ network, plugged }, at) => [
+      network.record.name,
+      shownEndpoint(request, asked[at]?.asked, network, plugged),
+    ]),
+  )
+}
+
+function attachedOf(
+  request: NetworkRequest,
+  sandbox: Sandbox,
+  places: Place[],
   endpoints: NetworkAttachment['endpoints'],
-): NetworkAttachment => ({ namespacePath: path, sandboxId: id, sandboxKey: path, ports, endpoints })
+): Attached {
+  const { id, path } = sandbox
+  const attachment = {
+    namespacePath: path,
+    sandboxId: id,
+    sandboxKey: path,
+    ports: {},
+    endpoints,
+    interfaces: interfacesOf(places),
+  }
+  return { name: request.name, attachment, sandbox, places, request }
+}
 
 /** A guest in another container's network has nothing of its own. */
 function attachJoined({ joined, mode }: NetworkRequest): NetworkAttachment {
   if (!joined) throw networkFaults.FAILED(`${mode} was not resolved`)
   return { namespacePath: joined.namespacePath, sandboxId: '', sandboxKey: '', ports: {}, endpoints: {} }
 }
-
-/** The way back from what is stored with a container; undefined if it has no namespace of ours. */
-function sandboxOf(
-  { namespacePath, sandboxId, endpoints }: NetworkAttachment,
-  linkPrefix: string,
-): BridgedSandbox | Sandbox | undefined {
-  if (namespacePath === undefined || sandboxId === '') return undefined
-  const sandbox = { id: sandboxId, name: basename(namespacePath), path: namespacePath }
-  const endpoint = endpoints['bridge']
-  const address = storedAddress(endpoint?.IPAddress)
-  if (address === undefined) return sandbox
-  return { ...sandbox, address, link: linkOf(linkPrefix, address), mac: endpoint?.MacAddress || macOf(address) }
-}
-
-const describeEndpoint = (name: string, endpoint: EndpointSettings): NetworkContainer => ({
-  Name: name,
-  EndpointID: endpoint.EndpointID ?? '',
-  MacAddress: endpoint.MacAddress ?? '',
-  IPv4Address: endpoint.IPAddress ? `${endpoint.IPAddress}/${endpoint.IPPrefixLen ?? 0}` : '',
-  IPv6Address: '',
-})

@@ -1,58 +1,97 @@
 import { logger } from '../../base/log.ts'
-import { parseCidr, parseIpv4, type Subnet } from '../../formats/addresses/ipv4.ts'
-import { macOf } from '../../formats/addresses/mac.ts'
-import type { FirewallNetwork } from '../../host/firewall/ruleset.ts'
-import { AddressPool } from './addresses/address-pool.ts'
-import { bridgeCandidates, containerRange } from './addresses/candidates.ts'
+import { parseIpNetwork } from '../../formats/addresses/ip-network.ts'
+import { macOfAddress } from '../../formats/addresses/mac.ts'
+import type { FirewallNetwork, FirewallSubnet } from '../../host/firewall/ruleset.ts'
+import type { InterfacePlan } from '../../host/network-worker/interfaces.ts'
+import { hasCode } from '../../host/syscalls/call.ts'
+import { NetworkAddresses } from './addresses/network-addresses.ts'
 import type { NetworksContext } from './context.ts'
+import type { BridgeOptions } from './create/bridge-options.ts'
 import { networkFaults } from './faults.ts'
+import { type LiveNetwork, NO_WISH, type Plugged, type Publishing, type WayOut, type Wish } from './live-network.ts'
 import { NamespacePool } from './namespace-pool.ts'
-import { addressOfLink, type BridgedSandbox, linkOf, newSandbox } from './sandbox.ts'
+import type { NetworkRecord } from './network-spec.ts'
+import { linkOf, newSandbox, type Sandbox } from './sandbox.ts'
+import type { DyingLink } from './take-down.ts'
 
 const log = logger('networks')
-const READY_LEAST = 8
-const READY_MOST = 32
 /** Tries for an address whose link is still being destroyed. */
 const BUILD_TRIES = 3
 
-/** The default bridge while it is up: its addresses and its prepared namespaces. */
-export class BridgeNetwork {
-  readonly #context: NetworksContext
-  /** Of the link. */
-  readonly index: number
-  readonly cidr: string
-  readonly gateway: number
-  readonly subnet: Subnet
-  readonly addresses: AddressPool
-  readonly #pool: NamespacePool<BridgedSandbox>
-  /** Addresses that containers have had. */
-  readonly #stale = new Set<number>()
+export type BridgeNetworkPlan = {
+  record: NetworkRecord
+  options: BridgeOptions
+  /** Name and index of the bridge, and whether it goes with the network. */
+  bridge: { name: string; index: number; isOwn: boolean }
+  /** Namespaces kept ready. */
+  ready: { least: number; most: number }
+}
 
-  constructor(context: NetworksContext, index: number, cidr: string) {
-    const { address, subnet } = parseCidr(cidr)!
+type Slot = { sandbox: Sandbox; plugged: Plugged }
+
+/** A network on a bridge of the host, while it is up: its addresses and its prepared namespaces. */
+export class BridgeNetwork implements LiveNetwork {
+  readonly record: NetworkRecord
+  readonly options: BridgeOptions
+  readonly #context: NetworksContext
+  readonly #addresses: NetworkAddresses
+  readonly #pool: NamespacePool<Slot>
+  #bridge: BridgeNetworkPlan['bridge']
+  /** Addresses that containers have had. */
+  readonly #stale = new Set<string>()
+
+  constructor(context: NetworksContext, { record, options, bridge, ready }: BridgeNetworkPlan) {
     this.#context = context
-    this.index = index
-    this.cidr = cidr
-    this.gateway = address
-    this.subnet = subnet
-    this.addresses = new AddressPool(subnet, containerRange(context.settings, subnet))
-    this.addresses.reserve(address)
-    this.#pool = new NamespacePool({
-      name: 'bridge',
-      least: READY_LEAST,
-      most: READY_MOST,
-      build: () => this.#build(),
-      discard: sandboxes => this.discard(sandboxes),
+    this.record = record
+    this.options = options
+    this.#bridge = bridge
+    this.#addresses = new NetworkAddresses(record.name, record.spec.subnets)
+    this.#pool = new NamespacePool<Slot>({
+      name: record.name,
+      ...ready,
+      build: () => this.#build(NO_WISH, false),
+      discard: slots => this.#discard(slots),
     })
   }
 
   get firewall(): FirewallNetwork {
-    const { settings, instance } = this.#context
-    const { icc, userlandProxy = true, ipMasq = true } = settings
+    const { userlandProxy = true } = this.#context.settings
+    const { icc } = this.options
     const proxyHairpin = userlandProxy ? (icc ? 'own' : 'all') : 'none'
-    return { bridge: instance.bridge, subnet: this.subnet, icc, masquerade: ipMasq, proxyHairpin }
+    const { internal } = this.record.spec
+    return { bridge: this.#bridge.name, icc, internal, proxyHairpin, families: this.#subnets() }
   }
 
+  #subnets(): FirewallSubnet[] {
+    const { masquerade, modes, sources, trusted } = this.options
+    return this.record.spec.subnets.map(({ subnet }) => {
+      const family = familyOf(subnet)
+      const mode = modes[family]
+      return { subnet, masquerade, source: sources[family], mode: mode === 'isolated' ? 'nat' : mode, trusted }
+    })
+  }
+
+  get bridges(): string[] {
+    return [this.#bridge.name]
+  }
+
+  get devicePrefix(): string {
+    return this.options.devicePrefix
+  }
+
+  get publishing(): Publishing | undefined {
+    if (this.record.spec.internal) return undefined
+    return { bindAddress: this.options.bindAddress }
+  }
+
+  wayOut({ addresses }: Plugged, family: 4 | 6): WayOut | undefined {
+    if (this.record.spec.internal) return undefined
+    const mine = addresses.find(({ address }) => familyOf(address) === family && this.#addresses.holds(address))
+    const gateway = mine && this.#addresses.gatewayOf(mine.address)
+    return gateway === undefined ? undefined : { gateway }
+  }
+
+  /** Fills the pool. */
   open(): Promise<void> {
     return this.#pool.open()
   }
@@ -61,77 +100,170 @@ export class BridgeNetwork {
     return this.#pool.close()
   }
 
-  /** A prepared one; one with a MAC of its own is made for the occasion. */
-  take(mac?: string): Promise<BridgedSandbox> | BridgedSandbox {
-    return mac === undefined ? this.#pool.take() : this.#build(mac)
+  async takeSandbox(wish: Wish): Promise<Slot> {
+    if (isPlain(wish, this.options.devicePrefix)) {
+      const { ipv4 } = wish
+      const slot = ipv4 === undefined ? undefined : this.#pool.pick(each => hasAddress(each, ipv4))
+      if (slot || ipv4 === undefined) return slot ?? this.#pool.take()
+    }
+    return this.#build(wish, true)
   }
 
-  giveBack(sandbox: BridgedSandbox): void {
-    if (sandbox.mac === macOf(sandbox.address)) this.#pool.giveBack(sandbox)
-    else void this.discard([sandbox])
+  giveBack(sandbox: Sandbox, plugged: Plugged): void {
+    const isUsual = plugged.mac === macOfAddress(plugged.addresses[0]?.address ?? '') && isUsualDevice(plugged, this)
+    if (isUsual) this.#pool.giveBack({ sandbox, plugged })
+    else void this.#discard([{ sandbox, plugged }])
+  }
+
+  async plug(path: string, device: string, wish: Wish): Promise<Plugged> {
+    return this.#make(wish, true, async plugged => {
+      const inside = this.#inside({ ...plugged, device }, wish, false)
+      await this.#context.worker.call('plug', { path, ...this.#port(plugged), inside })
+      return { ...plugged, device }
+    })
+  }
+
+  async unplug(_path: string, plugged: Plugged): Promise<void> {
+    if (plugged.link !== undefined) await this.#context.worker.call('removeLinks', [plugged.link])
+    this.#markStale(plugged)
+    for (const { address } of plugged.addresses) this.#addresses.free(address)
+  }
+
+  dying(plugged: Plugged): DyingLink[] {
+    this.#markStale(plugged)
+    return this.#dyingLinks(plugged)
+  }
+
+  adopt({ addresses }: Plugged): void {
+    for (const { address } of addresses) this.#addresses.reserve(address)
+  }
+
+  async restore(plugged: Plugged[]): Promise<void> {
+    const links = plugged.flatMap(({ link }) => link ?? [])
+    if (links.length > 0) await this.#context.worker.call('joinBridge', { bridge: this.#bridge.index, links })
+  }
+
+  holds(address: string): boolean {
+    return this.#addresses.holds(address)
+  }
+
+  reserve(address: string): boolean {
+    return this.#addresses.reserve(address)
+  }
+
+  free(address: string): void {
+    this.#addresses.free(address)
+  }
+
+  /** The bridge first: a killed daemon leaves a network whose bridge is made again, never a bridge without a network. */
+  async remove(): Promise<void> {
+    await this.#pool.close()
+    if (this.#bridge.isOwn) await this.#context.worker.call('removeBridge', { name: this.#bridge.name })
   }
 
   /** For one that a container has used: connections of that container may still be remembered under its address. */
-  release(sandbox: BridgedSandbox): Promise<void> {
-    this.#stale.add(sandbox.address)
-    return this.discard([sandbox])
+  #markStale({ addresses }: Plugged): void {
+    for (const { address } of addresses) this.#stale.add(address)
   }
 
-  discard(sandboxes: BridgedSandbox[]): Promise<void> {
-    const links = sandboxes.map(({ link, address }) => ({ link, gone: () => this.addresses.free(address) }))
+  #dyingLinks({ link, addresses }: Plugged): DyingLink[] {
+    const gone = (): void => {
+      for (const { address } of addresses) this.#addresses.free(address)
+    }
+    return link === undefined ? [] : [{ link, gone }]
+  }
+
+  #discard(slots: Slot[]): Promise<void> {
     return this.#context.takeDown.begin(
-      sandboxes.map(({ name }) => name),
-      links,
+      slots.map(({ sandbox }) => sandbox.name),
+      slots.flatMap(({ plugged }) => this.#dyingLinks(plugged)),
     )
   }
 
-  /** Links that nobody owns: their addresses stay taken until they are gone. */
-  discardLinks(links: string[]): Promise<void> {
-    const { instance, takeDown } = this.#context
-    const dying = links.map(link => {
-      const address = addressOfLink(instance.linkPrefix, link)
-      this.addresses.reserve(address)
-      return { link, gone: () => this.addresses.free(address) }
+  #build(wish: Wish, takesReady: boolean): Promise<Slot> {
+    return this.#make(wish, takesReady, async plugged => {
+      const { worker, directory } = this.#context
+      const sandbox = newSandbox(directory)
+      const inside = this.#inside(plugged, wish, true)
+      await worker.call('buildSlot', { directory, name: sandbox.name, ...this.#port(plugged), inside })
+      return { sandbox, plugged }
     })
-    return takeDown.begin([], dying)
   }
 
-  async #build(mac?: string): Promise<BridgedSandbox> {
+  /** Takes addresses and does the work with them; an end on the host that is still being destroyed is waited for. */
+  async #make<T>(wish: Wish, takesReady: boolean, work: (plugged: Plugged) => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
-      const address = await this.#address()
-      const { instance, directory } = this.#context
-      const sandbox = {
-        ...newSandbox(directory),
-        link: linkOf(instance.linkPrefix, address),
-        address,
-        mac: mac ?? macOf(address),
-      }
+      const addresses = await this.#claim(wish, takesReady)
+      if (addresses.some(address => this.#stale.has(address))) await this.#forgetFlows()
       try {
-        await this.#make(sandbox)
-        return sandbox
+        return await work(this.#plugged(addresses, wish))
       } catch (failure) {
-        this.addresses.free(address)
-        if (tries === BUILD_TRIES) throw failure
-        log.warn('a namespace could not be built; trying another address', { link: sandbox.link, error: failure })
+        for (const address of addresses) this.#addresses.free(address)
+        if (tries === BUILD_TRIES || !hasCode(failure, 'EEXIST')) throw failure
+        log.warn('an interface could not be made; trying again', { network: this.record.name, error: failure })
+        await this.#context.takeDown.settled()
       }
     }
   }
 
-  async #make({ name, link, address, mac }: BridgedSandbox): Promise<void> {
-    const { worker, directory, settings } = this.#context
-    if (this.#stale.has(address)) await this.#forgetFlows()
-    await worker.call('buildSlot', {
-      directory,
-      name,
-      link,
-      bridge: this.index,
-      mtu: settings.mtu,
-      address,
-      prefix: this.subnet.prefix,
-      gateway: this.gateway,
+  #plugged(addresses: string[], wish: Wish): Plugged {
+    const [first = ''] = addresses
+    return {
+      device: wish.device ?? `${this.options.devicePrefix}0`,
+      link: linkOf(this.#context.instance.linkPrefix, first),
+      mac: wish.mac ?? macOfAddress(first),
+      addresses: addresses.map(address => ({ address, prefix: this.#addresses.prefixOf(address) })),
+    }
+  }
+
+  #port({ link = '' }: Plugged) {
+    const { icc } = this.options
+    const hairpin = this.#context.settings.userlandProxy === false && icc
+    return { link, bridge: this.#bridge.index, port: { isolated: !icc, hairpin } }
+  }
+
+  #inside(plugged: Plugged, wish: Wish, withRoutes: boolean): InterfacePlan {
+    const { device, mac, addresses } = plugged
+    const ways = withRoutes ? ([4, 6] as const).map(family => ({ family, way: this.wayOut(plugged, family) })) : []
+    const linkLocal = wish.linkLocal.map(address => ({ address, prefix: familyOf(address) === 4 ? 16 : 64 }))
+    return {
+      device,
       mac,
-      port: { isolated: !settings.icc, hairpin: settings.userlandProxy === false && settings.icc },
-    })
+      mtu: this.options.mtu ?? this.#context.settings.mtu,
+      addresses: [...addresses, ...linkLocal],
+      hasIpv6: addresses.some(({ address }) => familyOf(address) === 6),
+      routes: ways.flatMap(({ family, way }) => (way ? [{ family, device, ...way }] : [])),
+      sysctls: wish.sysctls,
+    }
+  }
+
+  async #claim(wish: Wish, takesReady: boolean): Promise<string[]> {
+    const claimed: string[] = []
+    try {
+      if (this.#addresses.has(4)) claimed.push(await this.#address(4, wish.ipv4, takesReady))
+      if (this.#addresses.has(6)) claimed.push(await this.#address(6, wish.ipv6, takesReady))
+      return claimed
+    } catch (failure) {
+      for (const address of claimed) this.#addresses.free(address)
+      throw failure
+    }
+  }
+
+  /** Addresses that are just being given back, or held by what is ready, are waited for if there is no other. */
+  async #address(family: 4 | 6, wanted: string | undefined, takesReady: boolean): Promise<string> {
+    const attempt = () => (wanted === undefined ? this.#addresses.take(family) : this.#reserveWanted(wanted))
+    const address = attempt()
+    if (address !== undefined) return address
+    const slot = takesReady ? this.#pool.pick(each => wanted === undefined || hasAddress(each, wanted)) : undefined
+    if (slot) await this.#discard([slot])
+    await this.#context.takeDown.settled()
+    const later = attempt()
+    if (later !== undefined) return later
+    throw wanted === undefined ? this.#addresses.missing(family) : networkFaults.ADDRESS_TAKEN()
+  }
+
+  #reserveWanted(wanted: string): string | undefined {
+    return this.#addresses.reserve(wanted) ? wanted : undefined
   }
 
   /** Of all at once: reading what the kernel remembers takes some 10 ms, however little it is. */
@@ -140,30 +272,20 @@ export class BridgeNetwork {
     this.#stale.clear()
     await this.#context.worker.call('forgetFlows', { addresses, udpPorts: [] })
   }
-
-  /** Waits for addresses that are just being given back, if there is no other. */
-  async #address(): Promise<number> {
-    const address = this.addresses.take()
-    if (address !== undefined) return address
-    await this.#context.takeDown.settled()
-    const freed = this.addresses.take()
-    if (freed === undefined) throw networkFaults.NO_ADDRESS('bridge')
-    return freed
-  }
 }
 
-/** Makes the bridge, or finds it. While containers are on it, it keeps the address that they know as their gateway. */
-export async function openBridge(context: NetworksContext, hasContainers: boolean): Promise<BridgeNetwork> {
-  const { worker, instance, settings, records } = context
-  const before = records.get('bridge').cidr
-  const candidates = hasContainers && before ? [before] : bridgeCandidates(settings, before)
-  const plan = { name: instance.bridge, mtu: settings.mtu, candidates, routeLocalnet: true }
-  const made = await worker.call('ensureBridge', plan)
-  if (!made) throw networkFaults.NO_SUBNET()
-  if (made.cidr !== before) records.setCidr('bridge', made.cidr)
-  return new BridgeNetwork(context, made.index, made.cidr)
-}
+export const familyOf = (text: string): 4 | 6 =>
+  parseIpNetwork(text.includes('/') ? text : `${text}/0`)?.network.family ?? 4
 
-/** The number of an address that this engine has stored. */
-export const storedAddress = (text: string | undefined): number | undefined =>
-  text === undefined ? undefined : parseIpv4(text)
+const hasAddress = ({ plugged }: Slot, wanted: string): boolean =>
+  plugged.addresses.some(({ address }) => address === wanted)
+
+const isUsualDevice = ({ device }: Plugged, { devicePrefix }: LiveNetwork): boolean => device === `${devicePrefix}0`
+
+/** A prepared namespace may do. */
+const isPlain = ({ device, mac, ipv6, linkLocal, sysctls }: Wish, devicePrefix: string): boolean =>
+  mac === undefined &&
+  ipv6 === undefined &&
+  linkLocal.length === 0 &&
+  sysctls.length === 0 &&
+  (device === undefined || device === `${devicePrefix}0`)

@@ -1,5 +1,7 @@
 import type { Instance } from '../../base/instance.ts'
 import type { NetworkWorker } from '../../host/network-worker/network-worker.ts'
+import type { Resolver } from '../../host/resolver/contract.ts'
+import type { Events } from '../events/events.ts'
 import type { NetworkRecords } from './network-records.ts'
 import type { NetworkingSettings } from './settings.ts'
 import type { TakeDown } from './take-down.ts'
@@ -11,6 +13,11 @@ export type NetworksContext = {
   worker: NetworkWorker
   records: NetworkRecords
   takeDown: TakeDown
+  events: Pick<Events, 'emit'>
+  /** Names inside user-defined networks. */
+  resolver: Resolver | undefined
+  /** It was us who let the machine forward IPv6. */
+  forwardsIpv6: { opened: boolean }
   /** Of the namespaces: execRoot/netns. */
   directory: string
   /** Of the port proxies' files: execRoot/proxies. */

@@ -19,10 +19,12 @@ export class FirewallGuard {
   #looking: Promise<void> | undefined
   #told = ''
 
+  readonly #bridges: () => string[]
   readonly #guardsForwarding: boolean
 
   /** `guardsForwarding`: it was us who switched it on. */
-  constructor(context: NetworksContext, plan: () => FirewallPlan, guardsForwarding: boolean) {
+  constructor(context: NetworksContext, plan: () => FirewallPlan, bridges: () => string[], guardsForwarding: boolean) {
+    this.#bridges = bridges
     this.#context = context
     this.#plan = plan
     this.#guardsForwarding = guardsForwarding
@@ -60,8 +62,9 @@ export class FirewallGuard {
       log.warn('the firewall table was removed by another program; putting it back', { table: instance.table })
       await worker.call('replaceTable', this.#plan())
     }
-    if (this.#guardsForwarding) await worker.call('guardForwarding', null)
-    const chains = await worker.call('acceptForeign', { owner: instance.table, bridges: [instance.bridge] })
+    const guards = { ipv4: this.#guardsForwarding, ipv6: this.#context.forwardsIpv6.opened }
+    if (guards.ipv4 || guards.ipv6) await worker.call('guardForwarding', guards)
+    const chains = await worker.call('acceptForeign', { owner: instance.table, bridges: this.#bridges() })
     const told = chains.join(', ')
     if (told !== '' && told !== this.#told) log.info('accepting container traffic in other firewalls', { chains: told })
     this.#told = told

@@ -29,6 +29,7 @@ export class NamespacePool<Slot> {
   #building: Promise<void> | undefined
   #timer: ReturnType<typeof setTimeout> | undefined
   #shrinkAt = 0
+  #shrinkTimer: ReturnType<typeof setTimeout> | undefined
   #isClosed = false
 
   constructor(plan: PoolPlan<Slot>) {
@@ -57,10 +58,17 @@ export class NamespacePool<Slot> {
     else this.#deliver(slot, true)
   }
 
+  /** Takes out one that is ready, if it is as wanted. */
+  pick(isWanted: (slot: Slot) => boolean): Slot | undefined {
+    const at = this.#ready.findIndex(isWanted)
+    return at < 0 ? undefined : this.#ready.splice(at, 1)[0]
+  }
+
   /** Takes down what was not used. */
   async close(): Promise<void> {
     this.#isClosed = true
     clearTimeout(this.#timer)
+    clearTimeout(this.#shrinkTimer)
     await this.#building
     for (const { reject } of this.#waiting.splice(0)) reject(new Error(`the pool ${this.#plan.name} has been closed`))
     await this.#discard(this.#ready.splice(0))
@@ -71,14 +79,25 @@ export class NamespacePool<Slot> {
   }
 
   #grow(): void {
-    this.#target = Math.min(this.#plan.most, this.#target * 2)
+    this.#target = Math.min(this.#plan.most, Math.max(1, this.#target * 2))
     this.#shrinkAt = Date.now() + SHRINK_MS
+    clearTimeout(this.#shrinkTimer)
+    this.#shrinkTimer = unreferenced(setTimeout(() => this.#shrink(), SHRINK_MS))
+  }
+
+  /** The rush is over. */
+  #shrink(): void {
+    this.#target = this.#plan.least
+    const surplus = this.#ready.splice(this.#plan.least)
+    this.#discard(surplus).catch(failure =>
+      log.warn('namespaces that nobody needs stay', { pool: this.#plan.name, error: describe(failure) }),
+    )
   }
 
   #planRefill(): void {
     if (this.#building || this.#isClosed) return
     clearTimeout(this.#timer)
-    const isUrgent = this.#waiting.length > 0 || this.#ready.length < this.#plan.least / 2
+    const isUrgent = this.#waiting.length > 0 || this.#ready.length < Math.floor(this.#plan.least / 2)
     if (isUrgent) this.#refill()
     else this.#timer = unreferenced(setTimeout(() => this.#refill(), PATIENCE_MS))
   }

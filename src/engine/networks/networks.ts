@@ -1,6 +1,7 @@
 import type { PortMap } from '../../formats/engine-api/common.ts'
 import type { EndpointSettings } from '../../formats/engine-api/container.ts'
-import type { NetworkResource } from '../../formats/engine-api/network.ts'
+import type { NetworkCreate, NetworkResource } from '../../formats/engine-api/network.ts'
+import type { Plugged } from './live-network.ts'
 
 /** What a container asks of the network: the parts of its create body that concern it. */
 export type NetworkRequest = {
@@ -37,7 +38,12 @@ export type NetworkAttachment = {
   ports: PortMap
   /** By name of network. */
   endpoints: Record<string, EndpointSettings>
+  /** What the kernel has, by name of network. */
+  interfaces?: Record<string, Plugged>
 }
+
+/** Of a container that lives on from an earlier daemon. */
+export type Alive = { containerId: string; name: string; attachment: NetworkAttachment; request?: NetworkRequest }
 
 /** Published ports to take away: those of a container's port (`80/tcp`), or of them those at these ports and this address of the host. */
 export type PortRemoval = { key: string; hostPorts?: { first: number; last: number }; hostIp?: string }
@@ -61,7 +67,21 @@ export type Networks = {
   /** Ports and address are free when it resolves; the kernel's take-down follows behind. Safe to call twice. */
   release(containerId: string, attachment: NetworkAttachment): Promise<void>
   /** Adopts these; removes every other namespace, link, rule and proxy of this instance. Once, before the first attach. */
-  recover(alive: { containerId: string; name: string; attachment: NetworkAttachment }[]): Promise<void>
+  recover(alive: Alive[]): Promise<void>
+  /** Whole, or nothing of it is left. Throws 400, 403, 404 and 409 faults. */
+  create(asked: NetworkCreate): Promise<string>
+  /** Throws 403 for one that containers are in. */
+  remove(idOrName: string): Promise<void>
+  /** Removes those that no container is in and that match (`label`, `label!`, `until`); their names. */
+  prune(matches: (network: NetworkResource) => boolean, isTrial: boolean): Promise<string[]>
+  /** Plugs a container that runs into a further network. */
+  connect(request: NetworkRequest, network: string, asked: EndpointSettings): Promise<NetworkAttachment>
+  /** `store` first: what is not stored is taken away by the next daemon. */
+  disconnect(request: NetworkRequest, network: string, store: (attachment: NetworkAttachment) => void): Promise<void>
+  /** Throws the faults of a container that cannot be connected to the network; its name. */
+  checkConnect(request: NetworkRequest, network: string, asked: EndpointSettings): string
+  /** The same for one that does not run and is to be taken out. */
+  checkDisconnect(request: NetworkRequest, network: string): void
   list(): NetworkResource[]
   /** By name, id or unambiguous beginning of an id; throws a 404 fault. */
   inspect(idOrName: string): NetworkResource

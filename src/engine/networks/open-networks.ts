@@ -1,18 +1,24 @@
 import { join } from 'node:path'
 import { describe } from '../../base/faults.ts'
 import type { Instance } from '../../base/instance.ts'
+import { KeyedLock } from '../../base/locks.ts'
 import { logger } from '../../base/log.ts'
 import { NetworkWorker } from '../../host/network-worker/network-worker.ts'
+import type { Resolver } from '../../host/resolver/contract.ts'
 import type { Database } from '../../store/database/database.ts'
+import type { Events } from '../events/events.ts'
 import { Attachments } from './attachments.ts'
+import { checkConnect, checkDisconnect, connectRunning, disconnectRunning } from './connect.ts'
 import type { NetworksContext } from './context.ts'
 import { FirewallGuard } from './firewall-guard.ts'
-import { NetworkRecords, PREDEFINED } from './network-records.ts'
+import { NetworkRecords } from './network-records.ts'
+import { NetworkTable } from './network-table.ts'
 import type { Networks } from './networks.ts'
-import { recoverNetworks, type Up } from './recovery.ts'
-import { findNetwork, resourceOf } from './resources.ts'
+import { bridgesOf, firewallPlan, recoverNetworks, type Up } from './recovery.ts'
+import { resourceOf } from './resources.ts'
 import type { NetworkingSettings } from './settings.ts'
 import { TakeDown } from './take-down.ts'
+import { UserNetworks } from './user-networks.ts'
 import { validateRequest } from './validate.ts'
 
 const log = logger('networks')
@@ -23,6 +29,9 @@ export type NetworksNeeds = {
   settings: NetworkingSettings
   /** The port proxy's executable (`installNative`). */
   proxyProgram: string
+  events: Pick<Events, 'emit'>
+  /** Names in user-defined networks; without it they are what the host's resolver says. */
+  resolver?: Resolver
   /** The present name of a container, for `inspect`; without it, the one that it was attached under. */
   nameOf?: (containerId: string) => string | undefined
 }
@@ -33,23 +42,13 @@ export type NetworksNeeds = {
  */
 export function openNetworks(needs: NetworksNeeds): Networks & { stop(): Promise<void> } {
   const { instance, settings } = needs
-  const records = new NetworkRecords(needs.database)
-  const worker = new NetworkWorker()
-  const directory = join(instance.execRoot, 'netns')
-  const context: NetworksContext = {
-    instance,
-    settings,
-    worker,
-    records,
-    takeDown: new TakeDown(worker, instance.bridge, directory),
-    directory,
-    proxies: join(instance.execRoot, 'proxies'),
-    proxyProgram: needs.proxyProgram,
-  }
-  const attachments = new Attachments(context)
+  const context = contextOf(needs)
+  const table = new NetworkTable(context.records)
+  const attachments = new Attachments(context, table)
+  const parts = { context, table, attachments }
+  const own = new UserNetworks(parts, new KeyedLock())
   let up: Up | undefined
   let guard: FirewallGuard | undefined
-  const all = () => PREDEFINED.map(name => records.get(name))
   const containersIn = (network: string) => attachments.containersIn(network, needs.nameOf)
 
   return {
@@ -58,19 +57,50 @@ export function openNetworks(needs: NetworksNeeds): Networks & { stop(): Promise
     republish: (containerId, wanted, meanwhile) => attachments.republish(containerId, wanted, meanwhile),
     release: containerId => attachments.release(containerId),
     recover: async alive => {
-      up = await recoverNetworks(context, attachments, alive)
-      guard = new FirewallGuard(context, () => attachments.firewallPlan(), up.guardsForwarding)
+      up = await recoverNetworks(parts, alive)
+      guard = new FirewallGuard(
+        context,
+        () => firewallPlan(parts),
+        () => bridgesOf(table),
+        up.guardsForwarding,
+      )
       guard.start(() => attachments.mend())
     },
-    list: () => all().map(record => resourceOf(record, {}, instance.bridge, settings)),
+    create: asked => own.create(asked),
+    remove: idOrName => own.remove(idOrName),
+    prune: (matches, isTrial) =>
+      own.prune(record => matches(resourceOf(record, {}, instance.bridge, settings)), isTrial),
+    checkConnect: (request, network, asked) => checkConnect(parts, request, network, asked).name,
+    connect: (request, network, asked) => connectRunning(parts, request, network, asked),
+    disconnect: (request, network, store) => disconnectRunning(parts, request, table.find(network), store),
+    checkDisconnect: (request, network) => checkDisconnect(parts, request, network),
+    list: () => table.all().map(record => resourceOf(record, {}, instance.bridge, settings)),
     inspect: idOrName => {
-      const record = findNetwork(all(), idOrName)
+      const record = table.find(idOrName)
       return resourceOf(record, containersIn(record.name), instance.bridge, settings)
     },
     stop: async () => {
       await guard?.stop()
       await up?.close().catch(failure => log.error('the networks were not put away', { error: describe(failure) }))
-      worker[Symbol.dispose]()
+      context.worker[Symbol.dispose]()
     },
+  }
+}
+
+function contextOf({ instance, settings, database, events, resolver, proxyProgram }: NetworksNeeds): NetworksContext {
+  const worker = new NetworkWorker()
+  const directory = join(instance.execRoot, 'netns')
+  return {
+    instance,
+    settings,
+    worker,
+    records: new NetworkRecords(database),
+    takeDown: new TakeDown(worker, instance.linkPrefix, directory),
+    events,
+    resolver,
+    forwardsIpv6: { opened: false },
+    directory,
+    proxies: join(instance.execRoot, 'proxies'),
+    proxyProgram,
   }
 }

@@ -228,7 +228,7 @@ describe('settings', () => {
       await other.end(id)
     }
     for (let count = 0; count < 4; count++) await other.run()
-    await expect(other.run()).rejects.toThrow('no available IPv4 addresses on network bridge')
+    await expect(other.run()).rejects.toThrow("no available IPv4 addresses on this network's address pools: bridge")
   })
 
   test.each([
@@ -236,7 +236,7 @@ describe('settings', () => {
     [{ bip: 'x' }, 'bip'],
     [{ fixedCidr: '10.0.0.0/8' }, 'fixed-cidr'],
     [{ pools: [{ base: '10.0.0.0/16', size: 8 }] }, 'default-address-pools'],
-    [{ pools: [{ base: 'fd00::/8', size: 64 }] }, 'default-address-pools'],
+    [{ pools: [{ base: 'fd00::/48', size: 32 }] }, 'default-address-pools'],
   ])('%j is refused by name', async (settings, key) => {
     const other = machine.daemon(`wrong-${key}`, settings)
     await expect(other.start()).rejects.toThrow(key)

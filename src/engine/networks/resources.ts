@@ -1,10 +1,6 @@
-import { formatIpv4, formatSubnet, parseCidr } from '../../formats/addresses/ipv4.ts'
 import type { NetworkContainer, NetworkResource } from '../../formats/engine-api/network.ts'
-import { networkFaults } from './faults.ts'
-import type { NetworkRecord } from './network-records.ts'
+import type { NetworkRecord, SubnetSpec } from './network-spec.ts'
 import type { NetworkingSettings } from './settings.ts'
-
-const DRIVERS: Record<string, string> = { bridge: 'bridge', host: 'host', none: 'null' }
 
 /** A network as the API shows it. `containers`: those in it, by id. */
 export function resourceOf(
@@ -13,33 +9,41 @@ export function resourceOf(
   bridge: string,
   settings: NetworkingSettings,
 ): NetworkResource {
-  const isBridge = record.name === 'bridge'
+  const { name, id, created, spec } = record
   return {
-    Name: record.name,
-    Id: record.id,
-    Created: record.created,
+    Name: name,
+    Id: id,
+    Created: created,
     Scope: 'local',
-    Driver: DRIVERS[record.name] ?? 'bridge',
-    EnableIPv4: true,
-    EnableIPv6: false,
-    IPAM: { Driver: 'default', Options: null, Config: isBridge ? ipamOf(record, settings) : null },
-    Internal: false,
-    Attachable: false,
+    Driver: spec.driver,
+    EnableIPv4: spec.ipv4,
+    EnableIPv6: spec.ipv6,
+    IPAM: ipamOf(record),
+    Internal: spec.internal,
+    Attachable: spec.attachable,
     Ingress: false,
-    ConfigFrom: { Network: '' },
-    ConfigOnly: false,
+    ConfigFrom: { Network: spec.configFrom },
+    ConfigOnly: spec.configOnly,
     Containers: containers,
-    Options: isBridge ? bridgeOptions(bridge, settings) : {},
-    Labels: {},
+    Options: name === 'bridge' ? bridgeOptions(bridge, settings) : spec.options,
+    Labels: spec.labels,
   }
 }
 
-function ipamOf({ cidr }: NetworkRecord, { fixedCidr }: NetworkingSettings): NetworkResource['IPAM']['Config'] {
-  const parsed = cidr === undefined ? undefined : parseCidr(cidr)
-  if (!parsed) return []
-  const range = fixedCidr === undefined ? {} : { IPRange: fixedCidr }
-  return [{ Subnet: formatSubnet(parsed.subnet), ...range, Gateway: formatIpv4(parsed.address) }]
+/** What was asked for as it was asked, and of the families of which nothing was, what was chosen. */
+function ipamOf({ name, spec: { driver, ipam, subnets } }: NetworkRecord): NetworkResource['IPAM'] {
+  if (driver === 'host' || (driver === 'null' && name === 'none'))
+    return { Driver: 'default', Options: null, Config: null }
+  const chosen = subnets.filter(({ isAutomatic }) => isAutomatic).map(shownSubnet)
+  const options = name === 'bridge' ? null : ipam.options
+  return { Driver: ipam.driver, Options: options, Config: [...ipam.asked, ...chosen] }
 }
+
+const shownSubnet = ({ subnet, range, gateway }: SubnetSpec) => ({
+  Subnet: subnet,
+  ...(range !== undefined && { IPRange: range }),
+  ...(gateway !== undefined && { Gateway: gateway }),
+})
 
 const bridgeOptions = (bridge: string, settings: NetworkingSettings): Record<string, string> => ({
   'com.docker.network.bridge.default_bridge': 'true',
@@ -49,13 +53,3 @@ const bridgeOptions = (bridge: string, settings: NetworkingSettings): Record<str
   'com.docker.network.bridge.name': bridge,
   'com.docker.network.driver.mtu': String(settings.mtu),
 })
-
-/** By name first, then by id, then by an unambiguous beginning of an id. */
-export function findNetwork(records: NetworkRecord[], idOrName: string): NetworkRecord {
-  const exact = records.find(({ name }) => name === idOrName) ?? records.find(({ id }) => id === idOrName)
-  if (exact) return exact
-  const begun = idOrName === '' ? [] : records.filter(({ id }) => id.startsWith(idOrName))
-  if (begun.length > 1) throw networkFaults.AMBIGUOUS(idOrName)
-  if (!begun[0]) throw networkFaults.NOT_FOUND(idOrName)
-  return begun[0]
-}

@@ -6,6 +6,8 @@ export type NetworkingSettings = {
   fixedCidr?: string
   /** `[default-address-pools]`; none: Docker's own. */
   pools: { base: string; size: number }[]
+  /** The unique local network (RFC 4193, `fd…::/48`) of this daemon: IPv6 networks without a subnet of their own get one of its /64. */
+  uniqueLocal: string
   mtu: number
   icc: boolean
   /** `[ip]` the host address of ports published without one; `0.0.0.0` means IPv6 too. */
@@ -36,6 +38,7 @@ export const DEFAULT_POOLS = [
 
 export const defaultNetworkingSettings: NetworkingSettings = {
   pools: [],
+  uniqueLocal: 'fd00:6265:7274::/48',
   mtu: 1500,
   icc: true,
   bindAddress: '0.0.0.0',

@@ -9,6 +9,8 @@ const LOOK_OFTEN_MS = 20
 /** After it a link is taken from a namespace that some process still lives in. */
 const PATIENCE_MS = 1000
 
+/** `gone` is told when the link is no more. */
+export type DyingLink = { link: string; gone: () => void }
 type Dying = { link: string; until: number; gone: () => void }
 
 /**
@@ -17,20 +19,20 @@ type Dying = { link: string; until: number; gone: () => void }
  */
 export class TakeDown {
   readonly #worker: NetworkWorker
-  readonly #bridge: string
+  readonly #prefix: string
   readonly #directory: string
   readonly #dying = new Map<string, Dying>()
   #watching: Promise<void> | undefined
   #isAwaited = false
 
-  constructor(worker: NetworkWorker, bridge: string, directory: string) {
+  constructor(worker: NetworkWorker, prefix: string, directory: string) {
     this.#worker = worker
-    this.#bridge = bridge
+    this.#prefix = prefix
     this.#directory = directory
   }
 
   /** Gives the namespaces up and follows the links to their end. */
-  async begin(names: string[], links: { link: string; gone: () => void }[] = []): Promise<void> {
+  async begin(names: string[], links: DyingLink[] = []): Promise<void> {
     const until = Date.now() + PATIENCE_MS
     for (const each of links) this.#dying.set(each.link, { ...each, until })
     if (this.#dying.size > 0) this.#watching ??= this.#watch()
@@ -53,8 +55,8 @@ export class TakeDown {
   }
 
   async #look(): Promise<void> {
-    const { links } = await this.#worker.call('survey', { bridge: this.#bridge, directory: this.#directory })
-    const present = new Set(links)
+    const { links } = await this.#worker.call('survey', { prefix: this.#prefix, directory: this.#directory })
+    const present = new Set(links.map(({ name }) => name))
     const late = [...this.#dying.values()].filter(({ link, until }) => present.has(link) && Date.now() > until)
     if (late.length > 0)
       await this.#worker.call(

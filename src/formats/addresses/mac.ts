@@ -1,4 +1,4 @@
-import { ipv4Bytes } from './ipv4.ts'
+import { parseIp } from './ip.ts'
 
 const MAC = /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/
 const hex = (byte: number): string => byte.toString(16).padStart(2, '0')
@@ -16,5 +16,14 @@ export const macBytes = (mac: string): Uint8Array => {
   return Uint8Array.from(mac.split(':'), part => Number.parseInt(part, 16))
 }
 
-/** The MAC that Docker gives the interface of an address: `02:42` and the four bytes of the address. */
-export const macOf = (address: number): string => `02:42:${[...ipv4Bytes(address)].map(hex).join(':')}`
+/**
+ * The MAC of the interface with an address: Docker's `02:42` and the four bytes of an IPv4 address. Other texts (an IPv6
+ * address, a name) give four bytes that follow from them.
+ */
+export function macOfAddress(text: string): string {
+  const ip = parseIp(text.split('/')[0] ?? '')
+  const bytes = ip ? ip.bytes : Buffer.from(text)
+  const folded = [0, 0, 0, 0]
+  for (const [index, byte] of bytes.entries()) folded[index % 4]! ^= byte
+  return `02:42:${folded.map(hex).join(':')}`
+}

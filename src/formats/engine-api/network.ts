@@ -35,3 +35,20 @@ export type NetworkResource = {
   Options: Record<string, string>
   Labels: Labels
 }
+
+/** The body of POST /networks/create. */
+export type NetworkCreate = {
+  Name: string
+  Driver?: string
+  Scope?: string
+  EnableIPv4?: boolean
+  EnableIPv6?: boolean
+  IPAM?: { Driver?: string; Options?: Record<string, string>; Config?: IpamConfig[] }
+  Internal?: boolean
+  Attachable?: boolean
+  Ingress?: boolean
+  ConfigOnly?: boolean
+  ConfigFrom?: { Network?: string }
+  Options?: Record<string, string>
+  Labels?: Labels
+}

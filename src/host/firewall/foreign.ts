@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Nftables, NftObject } from '../syscalls/nftables.ts'
 import { hasLegacyTables } from './generation.ts'
-import { linkName, tableName } from './ruleset.ts'
+import { linkName, tableName } from './words.ts'
 
 /**
  * Other firewalls whose forward chain drops what it does not know (ufw, firewalld, Docker, a hand-written nftables.conf). A
@@ -12,7 +12,7 @@ import { linkName, tableName } from './ruleset.ts'
 type Chain = { family: string; table: string; name: string; hook?: string; type?: string; policy?: string }
 type Rule = { family: string; table: string; chain: string; handle: number; comment?: string; expr?: NftObject[] }
 
-const FAMILIES = ['ip', 'inet']
+const FAMILIES = ['ip', 'ip6', 'inet']
 /** Docker's place for rules of others; it survives Docker's restarts. */
 const USER_CHAIN = 'DOCKER-USER'
 const LEGACY_PROGRAM = ['/usr/sbin/iptables-legacy', '/sbin/iptables-legacy']

@@ -1,5 +1,11 @@
 import { BRIDGE_GROUP, listLinks } from '../links/links.ts'
-import { isForwarding, setForwarding } from '../links/sysctls.ts'
+import {
+  isForwarding,
+  isForwardingIpv6,
+  keepRouterAdvertisements,
+  setForwarding,
+  setForwardingIpv6,
+} from '../links/sysctls.ts'
 import { lockNetwork } from '../syscalls/namespace.ts'
 import type { NetlinkSocket } from '../syscalls/netlink.ts'
 import type { Nftables } from '../syscalls/nftables.ts'
@@ -25,9 +31,14 @@ const OTHER_ENGINES = [
 ]
 const names = OTHER_ENGINES.map(name => `"${name}"`)
 
-const TEXT = `table inet ${FORWARDING_TABLE}
-delete table inet ${FORWARDING_TABLE}
-table inet ${FORWARDING_TABLE} {
+type Guard = { family: 'inet' | 'ip6'; table: string; isOn: () => boolean; set: (on: boolean) => void }
+
+const IPV4: Guard = { family: 'inet', table: FORWARDING_TABLE, isOn: isForwarding, set: setForwarding }
+const IPV6: Guard = { family: 'ip6', table: `${FORWARDING_TABLE}6`, isOn: isForwardingIpv6, set: setForwardingIpv6 }
+
+const textOf = ({ family, table }: Guard): string => `table ${family} ${table}
+delete table ${family} ${table}
+table ${family} ${table} {
   chain forward {
     type filter hook forward priority 10; policy accept;
     iifgroup ${BRIDGE_GROUP} accept
@@ -39,28 +50,40 @@ ${names.map(name => `    iifname ${name} accept\n    oifname ${name} accept`).jo
 }`
 
 /** Switches forwarding on, with the guard, if it is off. True if it was us, now or before. */
-export function openForwarding(nft: Nftables): boolean {
+export const openForwarding = (nft: Nftables): boolean => open(IPV4, nft)
+
+/** The same for IPv6. A machine that forwards would no longer hear its own routers: links that did go on doing so. */
+export function openForwardingIpv6(nft: Nftables): boolean {
+  if (!isForwardingIpv6()) keepRouterAdvertisements()
+  return open(IPV6, nft)
+}
+
+function open(guard: Guard, nft: Nftables): boolean {
   using _lock = lockNetwork()
-  if (isForwarding()) return isOurs(nft)
-  nft.run(TEXT)
-  setForwarding(true)
+  if (guard.isOn()) return isOurs(guard, nft)
+  nft.run(textOf(guard))
+  guard.set(true)
   return true
 }
 
-/** Puts the guard back that another program has flushed. */
-export function guardForwarding(nft: Nftables): void {
+/** Puts the guards back that another program has flushed. `ipv6`: that one is ours too. */
+export function guardForwarding(nft: Nftables, guards: { ipv4: boolean; ipv6: boolean }): void {
   using _lock = lockNetwork()
-  if (isForwarding()) nft.run(TEXT)
+  for (const guard of [...(guards.ipv4 ? [IPV4] : []), ...(guards.ipv6 ? [IPV6] : [])]) {
+    if (guard.isOn() && !isOurs(guard, nft)) nft.run(textOf(guard))
+  }
 }
 
 /** Switches forwarding off again if it was us and no instance has a bridge left. */
 export function closeForwarding(nft: Nftables, route: NetlinkSocket): void {
   using _lock = lockNetwork()
-  if (!isOurs(nft)) return
   if (listLinks(route).some(({ kind, group }) => kind === 'bridge' && group === BRIDGE_GROUP)) return
-  setForwarding(false)
-  nft.run(`delete table inet ${FORWARDING_TABLE}`)
+  for (const guard of [IPV4, IPV6]) {
+    if (!isOurs(guard, nft)) continue
+    guard.set(false)
+    nft.run(`delete table ${guard.family} ${guard.table}`)
+  }
 }
 
-const isOurs = (nft: Nftables): boolean =>
-  nft.list('list tables').some(({ table }) => (table as { name?: string } | undefined)?.name === FORWARDING_TABLE)
+const isOurs = ({ table: name }: Guard, nft: Nftables): boolean =>
+  nft.list('list tables').some(({ table }) => (table as { name?: string } | undefined)?.name === name)

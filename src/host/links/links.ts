@@ -11,6 +11,7 @@ import {
   readU32,
   text,
   u8,
+  u16,
   u32,
 } from '../syscalls/netlink-message.ts'
 
@@ -23,6 +24,7 @@ const IFF_UP = 1
 const IFLA_ADDRESS = 1
 const IFLA_IFNAME = 3
 const IFLA_MTU = 4
+const IFLA_LINK = 5
 const IFLA_MASTER = 10
 const IFLA_LINKINFO = 18
 const IFLA_GROUP = 27
@@ -35,6 +37,11 @@ const IFLA_BRPORT_MODE = 4
 const IFLA_BRPORT_ISOLATED = 33
 const VETH_INFO_PEER = 1
 const LINK_HEADER_BYTES = 16
+
+const IFLA_MACVLAN_MODE = 1
+const IFLA_IPVLAN_MODE = 1
+const IFLA_IPVLAN_FLAGS = 2
+const IFLA_VLAN_ID = 1
 
 /** Bridges of every instance carry this group, so that a rule can tell them from links that are foreign to all of them. */
 export const BRIDGE_GROUP = 0x6265
@@ -98,6 +105,45 @@ export function newVethPair({ name, master, mtu, peer }: VethPair): Request {
     u32(IFLA_MTU, mtu),
     u32(IFLA_MASTER, master),
     linkInfo('veth', [bytesAttribute(VETH_INFO_PEER, peerBytes)]),
+  ]
+  return { type: RTM_NEWLINK, flags: EXCLUSIVE_CREATE, family: linkHeader(0), attributes }
+}
+
+/** Values of linux/if_link.h. */
+export const MACVLAN_MODES = { private: 1, vepa: 2, bridge: 4, passthru: 8 } as const
+export const IPVLAN_MODES = { l2: 0, l3: 1, l3s: 2 } as const
+export const IPVLAN_FLAGS = { bridge: 0, private: 1, vepa: 2 } as const
+
+/** A link over another one of the host, made in a container's namespace at once. `parent` is an index. */
+export type OverLink = { name: string; parent: number; mtu: number; namespace: number } & (
+  | { kind: 'macvlan'; mode: keyof typeof MACVLAN_MODES; mac: string }
+  | { kind: 'ipvlan'; mode: keyof typeof IPVLAN_MODES; flag: keyof typeof IPVLAN_FLAGS }
+)
+
+export function newOverLink(plan: OverLink): Request {
+  const data =
+    plan.kind === 'macvlan'
+      ? [u32(IFLA_MACVLAN_MODE, MACVLAN_MODES[plan.mode])]
+      : [u16(IFLA_IPVLAN_MODE, IPVLAN_MODES[plan.mode]), u16(IFLA_IPVLAN_FLAGS, IPVLAN_FLAGS[plan.flag])]
+  const attributes = [
+    text(IFLA_IFNAME, plan.name),
+    u32(IFLA_LINK, plan.parent),
+    ...(plan.kind === 'macvlan' ? [bytesAttribute(IFLA_ADDRESS, macBytes(plan.mac))] : []),
+    ...(plan.mtu > 0 ? [u32(IFLA_MTU, plan.mtu)] : []),
+    u32(IFLA_NET_NS_FD, plan.namespace),
+    linkInfo(plan.kind, data),
+  ]
+  return { type: RTM_NEWLINK, flags: EXCLUSIVE_CREATE, family: linkHeader(0), attributes }
+}
+
+/** A parent of our own: a link to nowhere, or the VLAN of another one. */
+export function newParent(name: string, vlan?: { parent: number; id: number }): Request {
+  const info = vlan ? linkInfo('vlan', [u16(IFLA_VLAN_ID, vlan.id)]) : linkInfo('dummy', [])
+  const attributes = [
+    text(IFLA_IFNAME, name),
+    u32(IFLA_GROUP, BRIDGE_GROUP),
+    ...(vlan ? [u32(IFLA_LINK, vlan.parent)] : []),
+    info,
   ]
   return { type: RTM_NEWLINK, flags: EXCLUSIVE_CREATE, family: linkHeader(0), attributes }
 }

@@ -1,9 +1,11 @@
 import { openSync } from 'node:fs'
+import { addText, deleteText } from '../firewall/elements.ts'
 import { forgetFlows } from '../firewall/flows.ts'
 import { acceptForeign, withdrawForeign } from '../firewall/foreign.ts'
-import { closeForwarding, FORWARDING_TABLE, guardForwarding, openForwarding } from '../firewall/forwarding.ts'
+import { closeForwarding, guardForwarding, openForwarding, openForwardingIpv6 } from '../firewall/forwarding.ts'
 import { generation } from '../firewall/generation.ts'
-import { addText, deleteText, tableName, tableText } from '../firewall/ruleset.ts'
+import { tableText } from '../firewall/ruleset.ts'
+import { tableName } from '../firewall/words.ts'
 import {
   closeNamespaces,
   listNamespaces,
@@ -14,9 +16,12 @@ import {
 import { OWN_NETWORK } from '../syscalls/namespace.ts'
 import { NETLINK_NETFILTER, NETLINK_ROUTE, NetlinkSocket } from '../syscalls/netlink.ts'
 import { Nftables } from '../syscalls/nftables.ts'
-import { ensureBridge, joinBridge, listPorts, removeBridge } from './bridge.ts'
+import { ensureBridge, findFreeNetwork, joinBridge, listOwnLinks, removeBridge } from './bridge.ts'
 import type { Commands, FromWorker, ToWorker } from './commands.ts'
-import { buildLoopback, buildSlot, type Home, removeLink } from './slots.ts'
+import type { Home } from './home.ts'
+import { setRoutes } from './interfaces.ts'
+import { ensureParent, hasLink, plug, plugOver, unplug } from './plugs.ts'
+import { buildLoopback, buildSlot, removeLink } from './slots.ts'
 
 /**
  * A thread of its own for kernel calls of the network: it may wait for the kernel's locks, and may be in another network
@@ -40,6 +45,13 @@ const handlers: Commands = {
   ensureBridge: plan => ensureBridge(plan, home),
   joinBridge: ({ bridge, links }) => joinBridge(bridge, links, home),
   removeBridge: ({ name }) => removeBridge(name, home),
+  findFreeNetwork: ({ candidates }) => findFreeNetwork(candidates, home),
+  hasLink: ({ name }) => hasLink(name, home),
+  ensureParent: ({ name, vlan }) => ensureParent(name, vlan, home),
+  plug: plan => plug(plan, home),
+  plugOver: plan => plugOver(plan, home),
+  unplug: ({ path, device }) => unplug(path, device, home),
+  setRoutes: ({ path, routes }) => setRoutes(path, routes, home),
   buildSlot: plan => buildSlot(plan, home),
   buildLoopback: ({ directory, name }) => buildLoopback(namespacePath(directory, name), home),
   removeNamespaces: ({ directory, names }) => {
@@ -48,7 +60,7 @@ const handlers: Commands = {
   removeLinks: links => {
     for (const link of links) removeLink(link, home)
   },
-  survey: ({ bridge, directory }) => ({ links: listPorts(bridge, home), namespaces: listNamespaces(directory) }),
+  survey: ({ prefix, directory }) => ({ links: listOwnLinks(prefix, home), namespaces: listNamespaces(directory) }),
   replaceTable: plan => void nft.run(tableText(plan)),
   deleteTable: ({ table }) => void nft.run(`table inet ${tableName(table)}\ndelete table inet ${tableName(table)}`),
   hasTable: ({ table }) => hasTable(table),
@@ -56,9 +68,8 @@ const handlers: Commands = {
     void nft.run([deleteText(table, remove), addText(table, add)].filter(Boolean).join('\n')),
   forgetFlows: flows => forgetFlows(flows, netfilter),
   openForwarding: () => openForwarding(nft),
-  guardForwarding: () => {
-    if (!hasTable(FORWARDING_TABLE)) guardForwarding(nft)
-  },
+  openForwardingIpv6: () => openForwardingIpv6(nft),
+  guardForwarding: guards => guardForwarding(nft, guards),
   closeForwarding: () => closeForwarding(nft, home.route),
   acceptForeign: ({ owner, bridges }) => acceptForeign(owner, bridges, nft),
   withdrawForeign: ({ owner }) => withdrawForeign(owner, nft),

@@ -1,6 +1,6 @@
 /*
  * port-proxy: holds the published ports of one container, and carries what the firewall's rewriting does not cover
- * (IPv6 and loopback to the container's IPv4 address, and a container that calls itself by the host's address).
+ * (IPv6 and loopback to a container without IPv6, and a container that calls itself by the host's address).
  *
  *   port-proxy LOCK [FD/PROTOCOL/ADDRESS/PORT]...
  *
@@ -35,7 +35,7 @@ enum kind { LISTENER, SERVICE, CLIENT, ENDPOINT };
 struct watched { enum kind kind; };
 
 /* tcp */
-struct service { struct watched watched; int fd, datagrams, held; struct sockaddr_in target; struct client *clients; int count; };
+struct service { struct watched watched; int fd, datagrams, held; struct sockaddr_storage target; socklen_t target_size; struct client *clients; int count; };
 struct connection;
 struct endpoint { struct watched watched; int fd; struct connection *connection; };
 struct way { int pipe[2]; size_t held; int ended, closed; };
@@ -129,7 +129,7 @@ static int carry(struct connection *connection, int from) {
 static void pump(struct connection *connection) {
   if (connection->dead) return;
   if (connection->connecting) {
-    int error = 0; socklen_t size = sizeof error; struct sockaddr_in peer; socklen_t peer_size = sizeof peer;
+    int error = 0; socklen_t size = sizeof error; struct sockaddr_storage peer; socklen_t peer_size = sizeof peer;
     getsockopt(connection->side[1].fd, SOL_SOCKET, SO_ERROR, &error, &size);
     if (error) { end_connection(connection, 1); return; }
     if (getpeername(connection->side[1].fd, (struct sockaddr *)&peer, &peer_size) < 0) return;
@@ -165,7 +165,7 @@ static void discard(int caller, int target, struct connection *connection) {
 
 static int open_connection(struct service *service, int caller) {
   struct connection *connection = calloc(1, sizeof *connection);
-  int target = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
+  int target = socket(service->target.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
   if (connection) for (int i = 0; i < 2; i++) connection->way[i].pipe[0] = connection->way[i].pipe[1] = -1;
   if (!connection || target < 0 || pipe2(connection->way[0].pipe, O_NONBLOCK | O_CLOEXEC) < 0 ||
       pipe2(connection->way[1].pipe, O_NONBLOCK | O_CLOEXEC) < 0) { discard(caller, target, connection); return -1; }
@@ -173,7 +173,7 @@ static int open_connection(struct service *service, int caller) {
   setsockopt(target, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   setsockopt(caller, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
   setsockopt(target, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-  if (connect(target, (struct sockaddr *)&service->target, sizeof service->target) < 0 && errno != EINPROGRESS) {
+  if (connect(target, (struct sockaddr *)&service->target, service->target_size) < 0 && errno != EINPROGRESS) {
     discard(caller, target, connection);
     return 0;
   }
@@ -237,8 +237,8 @@ static struct client *client_of(struct service *service, const struct sockaddr_s
   struct client *client = calloc(1, sizeof *client);
   if (!client) return NULL;
   client->watched.kind = CLIENT; client->service = service; client->from = *from;
-  client->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (client->fd < 0 || connect(client->fd, (struct sockaddr *)&service->target, sizeof service->target) < 0 ||
+  client->fd = socket(service->target.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (client->fd < 0 || connect(client->fd, (struct sockaddr *)&service->target, service->target_size) < 0 ||
       watch(client->fd, EPOLLIN, client) < 0) { if (client->fd >= 0) close(client->fd); free(client); return NULL; }
   client->next = service->clients; service->clients = client; service->count++;
   return client;
@@ -311,6 +311,16 @@ static int number(const char *text, int least, int most) {
   return (int)value;
 }
 
+static void read_target(struct service *service, const char *address, uint16_t port) {
+  struct sockaddr_in *v4 = (void *)&service->target;
+  struct sockaddr_in6 *v6 = (void *)&service->target;
+  if (inet_pton(AF_INET, address, &v4->sin_addr) == 1) {
+    v4->sin_family = AF_INET; v4->sin_port = port; service->target_size = sizeof *v4;
+  } else if (inet_pton(AF_INET6, address, &v6->sin6_addr) == 1) {
+    v6->sin6_family = AF_INET6; v6->sin6_port = port; service->target_size = sizeof *v6;
+  } else { fprintf(stderr, "port-proxy: bad address\n"); exit(2); }
+}
+
 static void read_service(struct service *service, char *text) {
   char *fd = strsep(&text, "/"), *protocol = strsep(&text, "/"), *address = strsep(&text, "/"), *port = text;
   if (!fd || !protocol || !address || !port) { fprintf(stderr, "port-proxy: bad service\n"); exit(2); }
@@ -318,9 +328,7 @@ static void read_service(struct service *service, char *text) {
   service->datagrams = strcmp(protocol, "udp") == 0;
   service->held = strcmp(protocol, "hold") == 0;
   service->watched.kind = service->datagrams ? SERVICE : LISTENER;
-  service->target.sin_family = AF_INET;
-  service->target.sin_port = htons((uint16_t)number(port, 1, 65535));
-  if (inet_pton(AF_INET, address, &service->target.sin_addr) != 1) { fprintf(stderr, "port-proxy: bad address\n"); exit(2); }
+  read_target(service, address, htons((uint16_t)number(port, 1, 65535)));
   int on = 1;
   if (service->datagrams) {
     setsockopt(service->fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);

@@ -9,6 +9,7 @@ export type Attribute = { type: number; value: Uint8Array | Attribute[] }
 export const bytesAttribute = (type: number, value: Uint8Array): Attribute => ({ type, value })
 export const nested = (type: number, value: Attribute[]): Attribute => ({ type, value })
 export const u32 = (type: number, number: number): Attribute => ({ type, value: u32Bytes(number) })
+export const u16 = (type: number, number: number): Attribute => ({ type, value: u16Bytes(number) })
 export const u8 = (type: number, number: number): Attribute => ({ type, value: Uint8Array.of(number) })
 
 export function text(type: number, value: string): Attribute {

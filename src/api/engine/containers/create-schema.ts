@@ -179,7 +179,8 @@ const HostConfig = Type.Object({
   ReadonlyPaths: texts,
 })
 
-const Endpoint = Type.Object({
+/** What a container asks of a network. */
+export const Endpoint = Type.Object({
   IPAMConfig: Type.Optional(Type.Object({ IPv4Address: text, IPv6Address: text, LinkLocalIPs: texts })),
   Links: texts,
   Aliases: texts,

@@ -1,22 +1,20 @@
 import { hostname as machineName } from 'node:os'
 import { shortId } from '../../../base/ids.ts'
-import { formatIpv4 } from '../../../formats/addresses/ipv4.ts'
 import type { NetworkRequest } from '../networks.ts'
 import type { NetworkingSettings } from '../settings.ts'
-import { hostsText, hostsTextOfHost } from './hosts-file.ts'
+import { hostsText, hostsTextOfHost, ownNames } from './hosts-file.ts'
 import { hostHosts, hostResolvConf, type NameFiles } from './name-files.ts'
-import { type Overrides, resolvConfText } from './resolv-conf.ts'
+import { embeddedResolution, type Overrides, type Reach, resolvConfText } from './resolv-conf.ts'
 
-/** In a bridge network: its own line in hosts, resolvers that it can reach. */
+/** In bridge networks: its own lines in hosts, resolvers that it can reach. `gateway`: of the default bridge. */
 export function bridgeFiles(
   request: NetworkRequest,
   settings: NetworkingSettings,
-  gateway: number,
-  address: number,
+  place: { gateway: string | undefined; addresses: string[]; reach: 'bridge' | 'embedded' },
 ): NameFiles {
-  const own = { address: formatIpv4(address), hostname: nameOf(request), domainname: request.domainname }
-  const hosts = hostsText({ extraHosts: request.extraHosts, hostGateways: gateways(settings, gateway), own })
-  return { hosts, ...common(request, settings, 'bridge') }
+  const own = { addresses: place.addresses, hostname: nameOf(request), domainname: request.domainname }
+  const hosts = hostsText({ extraHosts: request.extraHosts, hostGateways: gateways(settings, place.gateway), own })
+  return { hosts, ...common(request, settings, place.reach) }
 }
 
 /** In no network. */
@@ -29,21 +27,21 @@ export function isolatedFiles(request: NetworkRequest, settings: NetworkingSetti
 export function hostFiles(
   request: NetworkRequest,
   settings: NetworkingSettings,
-  gateway: number | undefined,
+  gateway: string | undefined,
 ): NameFiles {
   const hosts = hostsTextOfHost(hostHosts(), request.extraHosts, gateways(settings, gateway))
   return { hosts, ...common({ ...request, hostname: request.hostname || machineName() }, settings, 'host') }
 }
 
-function common(request: NetworkRequest, settings: NetworkingSettings, reach: 'bridge' | 'host') {
+function common(request: NetworkRequest, settings: NetworkingSettings, reach: Reach) {
   const resolvConf = resolvConfText(hostResolvConf(), overrides(request, settings), reach)
   return { hostname: `${nameOf(request)}\n`, resolvConf }
 }
 
 const nameOf = ({ hostname, containerId }: NetworkRequest): string => hostname || shortId(containerId)
 
-const gateways = ({ hostGateways }: NetworkingSettings, gateway: number | undefined): string[] =>
-  hostGateways.length > 0 || gateway === undefined ? hostGateways : [formatIpv4(gateway)]
+const gateways = ({ hostGateways }: NetworkingSettings, gateway: string | undefined): string[] =>
+  hostGateways.length > 0 || gateway === undefined ? hostGateways : [gateway]
 
 /** Each from the container, else from the daemon's configuration. */
 const overrides = (request: NetworkRequest, settings: NetworkingSettings): Overrides => ({
@@ -51,3 +49,11 @@ const overrides = (request: NetworkRequest, settings: NetworkingSettings): Overr
   dnsSearch: request.dnsSearch.length > 0 ? request.dnsSearch : settings.dnsSearch,
   dnsOptions: request.dnsOptions.length > 0 ? request.dnsOptions : settings.dnsOptions,
 })
+
+/** What the embedded resolver is told of the container. */
+export const resolution = (request: NetworkRequest, settings: NetworkingSettings) =>
+  embeddedResolution(hostResolvConf(), overrides(request, settings))
+
+/** The names that /etc/hosts has for the container itself. */
+export const ownNamesOf = (request: NetworkRequest): string =>
+  ownNames({ hostname: nameOf(request), domainname: request.domainname })

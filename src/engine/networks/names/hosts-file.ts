@@ -13,12 +13,12 @@ export type HostsFile = {
   extraHosts: string[]
   hostGateways: string[]
   /** Of the container in its network. */
-  own?: { address: string; hostname: string; domainname: string }
+  own?: { addresses: string[]; hostname: string; domainname: string }
 }
 
 export function hostsText({ extraHosts, hostGateways, own }: HostsFile): string {
   const extra = extraLines(extraHosts, hostGateways)
-  const mine = own ? [`${own.address}\t${ownNames(own)}`] : []
+  const mine = own ? own.addresses.map(address => `${address}\t${ownNames(own)}`) : []
   return `${[...LOCAL, ...LOCAL_V6, ...extra, ...mine].join('\n')}\n`
 }
 
@@ -29,7 +29,7 @@ export function hostsTextOfHost(host: string, extraHosts: string[], hostGateways
   return extra.length > 0 ? `${head}${extra.join('\n')}\n` : head
 }
 
-const ownNames = ({ hostname, domainname }: { hostname: string; domainname: string }): string =>
+export const ownNames = ({ hostname, domainname }: { hostname: string; domainname: string }): string =>
   domainname ? `${hostname}.${domainname} ${hostname}` : hostname
 
 function extraLines(extraHosts: string[], hostGateways: string[]): string[] {
@@ -44,4 +44,12 @@ function extraLines(extraHosts: string[], hostGateways: string[]): string[] {
 export function splitExtraHost(text: string): { name: string; address: string } {
   const at = text.indexOf(':')
   return { name: text.slice(0, at), address: text.slice(at + 1).replace(/^\[(.*)\]$/, '$1') }
+}
+
+/** The file with lines for these addresses at its end, and without those for others; what a person has written stays. */
+export function changeHosts(text: string, names: string, change: { add: string[]; remove: string[] }): string {
+  const gone = change.remove.map(address => `${address}\t${names}`)
+  const kept = text.split('\n').filter(line => !gone.includes(line))
+  while (kept.at(-1) === '') kept.pop()
+  return `${[...kept, ...change.add.map(address => `${address}\t${names}`)].join('\n')}\n`
 }

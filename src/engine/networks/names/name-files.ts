@@ -22,6 +22,12 @@ export function writeNameFiles(directory: string, { hosts, hostname, resolvConf 
   fill(join(directory, 'resolv.conf'), resolvConf)
 }
 
+/** Changes one of the files of a container that runs, in place. */
+export function editNameFile(directory: string, name: 'hosts' | 'resolv.conf', edit: (text: string) => string): void {
+  const path = join(directory, name)
+  fill(path, edit(readIfThere(path)))
+}
+
 function fill(path: string, text: string): void {
   const file = openSync(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, MODE)
   try {

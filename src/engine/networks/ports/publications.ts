@@ -1,10 +1,9 @@
 import { describe } from '../../../base/faults.ts'
 import { logger } from '../../../base/log.ts'
 import { isUnspecified, parseIp } from '../../../formats/addresses/ip.ts'
-import { formatIpv4, ipv4OfBytes } from '../../../formats/addresses/ipv4.ts'
 import type { PortMap } from '../../../formats/engine-api/common.ts'
 import { parsePort } from '../../../formats/ports/ports.ts'
-import type { Forward } from '../../../host/firewall/ruleset.ts'
+import type { Forward } from '../../../host/firewall/elements.ts'
 import { type BoundPort, type PortProxy, startPortProxy, together } from '../../../host/port-proxy/port-proxy.ts'
 import type { NetworksContext } from '../context.ts'
 import { type Endpoint, type HeldPort, PortAllocator } from './port-allocator.ts'
@@ -12,7 +11,10 @@ import type { PlannedPort } from './port-plan.ts'
 
 const log = logger('networks')
 
-type Publication = { containerId: string; address: number; endpoint: Endpoint; held: HeldPort[]; proxy: PortProxy }
+/** Where a container is reached, by family. */
+export type Targets = { 4?: string; 6?: string }
+
+type Publication = { containerId: string; address: Targets; endpoint: Endpoint; held: HeldPort[]; proxy: PortProxy }
 
 /** What becomes of the ports of a container that runs. */
 export type PortChange = { added: PlannedPort[]; isRemoved: (held: HeldPort) => boolean }
@@ -28,7 +30,12 @@ export class Publications {
   }
 
   /** All of the ports or none. Throws faults of `networkFaults` for ports that cannot be had. */
-  async publish(containerId: string, address: number, planned: PlannedPort[], endpoint: Endpoint): Promise<HeldPort[]> {
+  async publish(
+    containerId: string,
+    address: Targets,
+    planned: PlannedPort[],
+    endpoint: Endpoint,
+  ): Promise<HeldPort[]> {
     if (planned.length === 0) return []
     const bound = this.#allocator.bind(planned, endpoint)
     const held = bound.map(each => each.held)
@@ -52,7 +59,7 @@ export class Publications {
    */
   async republish(
     containerId: string,
-    address: number,
+    address: Targets,
     change: PortChange,
     endpoint: Endpoint,
     meanwhile: () => Promise<void>,
@@ -97,7 +104,7 @@ export class Publications {
   }
 
   /** Of a publication that came half-way. */
-  async #undo(containerId: string, held: HeldPort[], address: number): Promise<void> {
+  async #undo(containerId: string, held: HeldPort[], address: Targets): Promise<void> {
     if (this.#all.has(containerId)) return this.withdraw(containerId)
     await this.#change([], forwardsOf({ held, address })).catch(() => {})
   }
@@ -117,7 +124,7 @@ export class Publications {
   }
 
   /** Takes over what an earlier daemon published for a container that lives; the proxy is started again if it died. */
-  adopt(containerId: string, address: number, ports: PortMap, endpoint: Endpoint, proxy: PortProxy | undefined): void {
+  adopt(containerId: string, address: Targets, ports: PortMap, endpoint: Endpoint, proxy: PortProxy | undefined): void {
     const held = heldOf(ports)
     if (held.length === 0) return
     const publication = { containerId, address, endpoint, held }
@@ -146,6 +153,16 @@ export class Publications {
     }
   }
 
+  /** The container is reached elsewhere from now on: its proxy is started again. */
+  async retarget(containerId: string, address: Targets): Promise<void> {
+    const before = this.#all.get(containerId)
+    if (!before || isSame(before.address, address)) return
+    await this.withdraw(containerId)
+    const { endpoint, held } = before
+    this.#startAgain({ containerId, address, endpoint, held })
+    await this.#change(forwardsOf({ held: this.#all.get(containerId)?.held ?? [], address }), [])
+  }
+
   get forwards(): Forward[] {
     return [...this.#all.values()].flatMap(forwardsOf)
   }
@@ -162,7 +179,7 @@ export class Publications {
   /** Takes the descriptors: they are the proxy's, or closed. */
   #start(
     containerId: string,
-    address: number,
+    address: Targets,
     bound: { held: HeldPort; bound: BoundPort }[],
     endpoint: Endpoint,
     beside?: { proxy: PortProxy; held: HeldPort[] },
@@ -184,12 +201,12 @@ export class Publications {
     }
   }
 
-  #service({ held, bound }: { held: HeldPort; bound: BoundPort }, address: number) {
+  #service({ held, bound }: { held: HeldPort; bound: BoundPort }, address: Targets) {
     const isServed = this.#context.settings.userlandProxy !== false
     return {
       protocol: isServed ? held.protocol : ('hold' as const),
       bound,
-      container: formatIpv4(address),
+      container: targetOf(held, address) ?? '',
       containerPort: held.containerPort,
     }
   }
@@ -214,16 +231,19 @@ export class Publications {
   }
 }
 
-function forwardsOf({ held, address: container }: Pick<Publication, 'held' | 'address'>): Forward[] {
-  return held
-    .filter(({ address }) => address.family === 4)
-    .map(({ protocol, hostPort, containerPort, address }) => ({
-      protocol,
-      hostPort,
-      container,
-      containerPort,
-      ...(isUnspecified(address) ? {} : { host: ipv4OfBytes(address.bytes) }),
-    }))
+const isSame = (one: Targets, other: Targets): boolean => one[4] === other[4] && one[6] === other[6]
+
+/** The container's address of the same family; IPv6 is carried to IPv4 by the proxy where there is no other. */
+const targetOf = ({ address }: HeldPort, targets: Targets): string | undefined =>
+  targets[address.family] ?? (address.family === 6 ? targets[4] : undefined)
+
+/** What the kernel rewrites: ports whose container has an address of the same family. */
+function forwardsOf({ held, address: targets }: Pick<Publication, 'held' | 'address'>): Forward[] {
+  return held.flatMap(({ protocol, hostPort, containerPort, address }) => {
+    const container = targets[address.family]
+    const host = isUnspecified(address) ? {} : { host: address.text }
+    return container === undefined ? [] : [{ protocol, hostPort, container, containerPort, ...host }]
+  })
 }
 
 const asPlanned = ({ key, protocol, containerPort, address, hostPort }: HeldPort): PlannedPort => ({

@@ -136,7 +136,7 @@ export function testNetworks(root: string, settings: Partial<NetworkingSettings>
     start: async (alive: (containerId: string) => boolean = () => true): Promise<void> => {
       database = openDatabase(join(instance.dataRoot, 'berth.db'))
       const all = { ...defaultNetworkingSettings, ...settings }
-      networks = openNetworks({ instance, database, settings: all, proxyProgram: PROXY })
+      networks = openNetworks({ instance, database, settings: all, proxyProgram: PROXY, events: { emit: () => {} } })
       const kept = [...running].filter(([containerId]) => alive(containerId))
       await networks.recover(kept.map(([containerId, each]) => ({ containerId, ...each })))
     },
