@@ -1,6 +1,6 @@
 import { CommandLineError, parseLine } from '../formats/command-line/parse.ts'
 import type { Command } from './command.ts'
-import { type Entry, findCommand } from './commands.ts'
+import { type Entry, findCommand } from './commands.table.ts'
 import { CommandFailure } from './failures.ts'
 import { globalFlags, LOG_LEVELS } from './global-flags.ts'
 import { checkOperands, unknownCommand, usageFailure } from './grammar.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { entries, findCommand, groups } from './commands.ts'
+import { entries, findCommand, groups } from './commands.table.ts'
 import { dockerCommands } from './docker-commands.ts'
 import { helpFor } from './help.ts'
 import { notImplemented, refuseUnimplemented } from './not-implemented.ts'

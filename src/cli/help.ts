@@ -1,6 +1,6 @@
 import { flagUsages } from '../formats/command-line/usage.ts'
 import type { Command } from './command.ts'
-import { type Entry, entries, findCommand, groups } from './commands.ts'
+import { type Entry, entries, findCommand, groups } from './commands.table.ts'
 import { CommandFailure } from './failures.ts'
 import { globalFlags } from './global-flags.ts'
 import { allUsage } from './grammar.ts'

@@ -1,4 +1,4 @@
-import { entries, groups } from './commands.ts'
+import { entries, groups } from './commands.table.ts'
 import { commandHelp, helpFor } from './help.ts'
 import { notImplemented } from './not-implemented.ts'
 

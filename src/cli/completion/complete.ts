@@ -1,6 +1,6 @@
 import type { Flag, FlagTable } from '../../formats/command-line/flag.ts'
 import type { Command } from '../command.ts'
-import { entries, findCommand, groups } from '../commands.ts'
+import { entries, findCommand, groups } from '../commands.table.ts'
 import { globalFlags } from '../global-flags.ts'
 import type { Session } from '../session.ts'
 import { type Candidate, FILES } from './candidate.ts'
