@@ -35,6 +35,6 @@ export type ContextWriter = {
   symlink(path: string, stat: ContextStat, target: string): Promise<void>
   /** A second name for a file that has been written or kept. */
   link(path: string, to: string): Promise<void>
-  /** Several may be open at once. `write` resolves when more can be taken. */
+  /** Several may be open at once. `write` takes the chunk over, and resolves when more can be taken. */
   file(path: string, stat: ContextStat): { write(chunk: Uint8Array): Promise<void>; end(): Promise<void> }
 }

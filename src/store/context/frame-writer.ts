@@ -2,7 +2,7 @@ import { byteText } from '../../base/byte-text.ts'
 import type { ContextEntry, ContextIndex, ContextStat, ContextWriter } from './context-index.ts'
 import type { Conversation } from './conversation.ts'
 import { contextFaults } from './faults.ts'
-import { encodeFrame, FRAME, type FrameKind } from './frames.ts'
+import { FRAME, type FrameKind, frameHead } from './frames.ts'
 import type { ContextReport, WrittenEntry } from './requests.ts'
 
 /** Frames are sent together: a context of many small files would be one write for each otherwise. */
@@ -101,9 +101,9 @@ export class FrameWriter implements ContextWriter {
   }
 
   async #frame(kind: FrameKind, id: number, payload: Uint8Array): Promise<void> {
-    const frame = encodeFrame(kind, id, payload)
-    this.#waiting.push(frame)
-    this.#waitingBytes += frame.length
+    const head = frameHead(kind, id, payload.length)
+    this.#waiting.push(head, payload)
+    this.#waitingBytes += head.length + payload.length
     if (this.#waitingBytes >= SEND_BYTES) await this.flush()
   }
 }

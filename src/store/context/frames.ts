@@ -5,13 +5,13 @@ export type FrameKind = (typeof FRAME)[keyof typeof FRAME]
 const HEAD_BYTES = 9
 const LARGEST_FRAME = 16 * 1024 * 1024
 
-export function encodeFrame(kind: FrameKind, id: number, payload: Uint8Array): Uint8Array {
-  const frame = Buffer.allocUnsafe(HEAD_BYTES + payload.length)
-  frame[0] = kind
-  frame.writeUInt32LE(id, 1)
-  frame.writeUInt32LE(payload.length, 5)
-  frame.set(payload, HEAD_BYTES)
-  return frame
+/** What stands before the payload. */
+export function frameHead(kind: FrameKind, id: number, length: number): Uint8Array {
+  const head = Buffer.allocUnsafe(HEAD_BYTES)
+  head[0] = kind
+  head.writeUInt32LE(id, 1)
+  head.writeUInt32LE(length, 5)
+  return head
 }
 
 export type Frame = { kind: number; id: number; payload: Uint8Array }

@@ -124,7 +124,7 @@ export class TreeWriting {
 
   #write(id: number, bytes: Uint8Array): void {
     const file = this.#file(id)
-    const chunk = Uint8Array.from(bytes)
+    const chunk = new Uint8Array(bytes)
     writeAll(file.fd, chunk, 0, chunk.length)
     file.hash.update(chunk)
     file.size += chunk.length

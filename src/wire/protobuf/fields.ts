@@ -63,7 +63,8 @@ export const unsigned: Kind<number> = kindOf(
 export const bytes: Kind<Uint8Array> = {
   wireType: 2,
   zero: () => new Uint8Array(),
-  read: reader => Uint8Array.from(reader.bytes()),
+  // Not copied: a message has bytes of its own, and the content of files goes this way.
+  read: reader => reader.bytes(),
   write: (writer, value) => writer.bytes(value),
   isDefault: value => value.length === 0,
 }

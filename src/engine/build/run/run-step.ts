@@ -122,7 +122,7 @@ async function launch(
 }
 
 function readOutput(socket: NodeJS.ReadableStream, log: RunRequest['log']): Promise<void> {
-  const frames = new Demultiplexer((kind, piece) => log(kind === 2 ? 2 : 1, Uint8Array.from(piece)))
+  const frames = new Demultiplexer((kind, piece) => log(kind === 2 ? 2 : 1, new Uint8Array(piece)))
   return new Promise(resolve => {
     socket.on('data', (chunk: Uint8Array) => frames.push(chunk))
     socket.on('close', () => resolve())
