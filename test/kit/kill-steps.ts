@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { clientOf } from './clients.ts'
@@ -12,6 +12,8 @@ import { until } from './until.ts'
 type Scenario = {
   before?: (daemon: TestDaemon) => Promise<TestRegistry>
   run: (daemon: TestDaemon, registry?: TestRegistry) => Promise<unknown>
+  /** It is done once more after the kill, and has to succeed. */
+  isRepeatable?: boolean
 }
 
 export const SCENARIOS: Record<string, Scenario> = {
@@ -21,6 +23,7 @@ export const SCENARIOS: Record<string, Scenario> = {
   'commit, rmi': { run: commitAndRemove },
   'update of ports and labels': { run: updatePorts },
   'networks: create, connect, disconnect, rm': { run: changeNetworks },
+  'build, prune of its cache': { run: buildAndPrune, isRepeatable: true },
   'prune of containers, images, volumes': { run: pruneAll },
   push: {
     before: () => testRegistry(),
@@ -56,6 +59,32 @@ async function commitAndRemove(daemon: TestDaemon): Promise<void> {
   await out('run', '-d', '--name', 'one', 'busybox', 'sh', '-c', 'date >/made; sleep 1000')
   await out('commit', 'one', 'committed:1')
   await out('rmi', 'committed:1')
+}
+
+const DOCKERFILE = `FROM busybox AS one
+RUN --mount=type=cache,target=/c echo one >/one; echo x >>/c/x; dd if=/dev/zero of=/big bs=64k count=16 2>/dev/null
+FROM busybox
+WORKDIR /w
+COPY file .
+COPY --from=one /one /big /out/
+RUN cat /out/one file >/all
+`
+
+/** What comes out is right, whatever a killed daemon has left in the cache. */
+async function buildAndPrune(daemon: TestDaemon): Promise<void> {
+  const { out } = clientOf(daemon, 'docker')
+  const directory = mkdtempSync(join(tmpdir(), 'berth-kill-build-'))
+  try {
+    writeFileSync(join(directory, 'Dockerfile'), DOCKERFILE)
+    writeFileSync(join(directory, 'file'), 'two\n')
+    await out('build', '-t', 'built:1', directory)
+    const said = await out('run', '--rm', 'built:1', 'sh', '-c', 'cat /all; stat -c %s /out/big')
+    if (said !== 'one\ntwo\n1048576') throw new Error(`the image that was built says ${JSON.stringify(said)}`)
+    await out('rmi', 'built:1')
+    await out('builder', 'prune', '-af')
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
 }
 
 async function updatePorts(daemon: TestDaemon): Promise<void> {
@@ -138,7 +167,7 @@ export async function killedAt(name: string, count: number): Promise<{ killed: b
 async function tryAgain(daemon: TestDaemon, scenario: Scenario, registry?: TestRegistry): Promise<string[]> {
   const { cli } = clientOf(daemon, 'docker')
   await cli(['rm', '-f', '-v', 'one'])
-  if (registry)
+  if (registry || scenario.isRepeatable)
     return scenario.run(daemon, registry).then(
       () => [],
       failure => [`again: ${failure.message}`],

@@ -10,6 +10,7 @@ export async function untruthsOf(daemon: TestDaemon): Promise<string[]> {
   const containers = (await (await daemon.api('GET', '/v1.44/containers/json?all=1')).json()) as Listed[]
   const running = containers.filter(({ State }) => State === 'running').map(({ Id }) => Id)
   return [
+    ...steps(daemon),
     ...directories(
       daemon,
       containers.map(({ Id }) => Id),
@@ -25,16 +26,28 @@ function directories({ instance }: TestDaemon, ids: string[]): string[] {
   return [...new Set(there)].filter(name => !ids.includes(name)).map(name => `a directory of no container: ${name}`)
 }
 
+/** Of builds, of which none is under way. */
+function steps({ instance }: TestDaemon): string[] {
+  const there = [...listed(join(instance.dataRoot, 'build/steps')), ...listed(join(instance.execRoot, 'build'))]
+  return there.map(name => `a directory of a step that nothing runs: ${name}`)
+}
+
 async function monitors({ instance }: TestDaemon): Promise<string> {
   return (await run(['pgrep', '-af', `${instance.execRoot}|${instance.dataRoot}/bin`])).stdout
 }
 
 function processes(told: string, running: string[]): string[] {
   const held = [...told.matchAll(/containers\/([0-9a-f]{64})/g)].map(match => match[1] ?? '')
+  const ofSteps = [...new Set([...told.matchAll(/exec\/build\/([0-9a-f]{64})/g)].map(match => match[1] ?? ''))]
   const orphans = [...new Set(held)]
     .filter(id => !running.includes(id))
     .map(id => `a process of a container that does not run: ${id}`)
-  return [...orphans, ...running.filter(id => !held.includes(id)).map(id => `said to run, but nothing holds it: ${id}`)]
+  const steps = ofSteps.map(id => `a process of a step that nothing runs: ${id}`)
+  return [
+    ...orphans,
+    ...steps,
+    ...running.filter(id => !held.includes(id)).map(id => `said to run, but nothing holds it: ${id}`),
+  ]
 }
 
 async function answers(daemon: TestDaemon, running: string[]): Promise<string[]> {
