@@ -44,6 +44,9 @@ cd .. && command git clone -q --bare work served/repo.git && command git -C serv
 mkdir outer && cd outer && git init -q . && printf 'FROM busybox\\nCOPY . /repo\\n' >Dockerfile
 git submodule --quiet add ../work module && git config -f .gitmodules submodule.module.url ../repo.git && git add . && git commit -qm outer
 cd .. && command git clone -q --bare outer served/outer.git && command git -C served/outer.git update-server-info
+mkdir evil && cd evil && git init -q . && ln -s /etc out && printf 'FROM busybox\\n' >Dockerfile && printf 'FROM busybox\\n' >f
+git submodule --quiet add ../work module && git config -f .gitmodules submodule.module.url "file://$PWD/../work" && git add . && git commit -qm evil
+cd .. && command git clone -q --bare evil served/evil.git && command git -C served/evil.git update-server-info
 mkdir ctx && printf 'FROM busybox\\nCOPY f /from-tar\\n' >ctx/Dockerfile && echo tar >ctx/f && tar -C ctx -czf served/context.tgz . && tar -C ctx -cJf served/context.txz .
 printf 'FROM busybox\\nRUN echo text >/text\\n' >served/plain.txt; echo file >served/a%20file
 `
@@ -106,6 +109,14 @@ describe('a remote context', () => {
 
   test.each(['ext::sh -c touch% /tmp/x.git', '/etc/x.git', 'file:///etc/x.git'])('%s is no address', async remote => {
     expect(await buildRemote(remote)).toMatch(/not a URL of http|invalid git URL/)
+  })
+
+  test('CVE-2022-39253, GHSA-vp35-85q5-9f25: a submodule that is a directory of the host', async () => {
+    expect(await buildRemote(url('/evil.git'))).toContain('invalid git URL')
+  })
+
+  test('CVE-2026-33748: a directory of the repository that is a link', async () => {
+    expect(await buildRemote(url('/evil.git#main:out'))).toContain('failed to fetch')
   })
 
   test('a password is in no message', async () => {

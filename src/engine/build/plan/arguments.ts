@@ -1,6 +1,7 @@
 import type { ArgInstruction } from '../../../formats/dockerfile/dockerfile.ts'
 import { type Environment, expandWord } from '../../../formats/dockerfile/shell-word.ts'
 import { formatPlatform, type Platform } from '../../../formats/platform/platform.ts'
+import { atPlace } from './at-place.ts'
 
 /** Given to every RUN if the client gives them, whether or not an ARG names them; in no history and no key of the cache. */
 export const PROXY_ARGUMENTS = [
@@ -38,9 +39,12 @@ export function globalEnvironment(
     ['TARGETSTAGE', targetStage],
   ])
   for (const name of environment.keys()) if (given[name] !== undefined) environment.set(name, given[name])
-  for (const { key, value } of globalArgs.flatMap(({ args }) => args)) {
-    const found = given[key] ?? (value === undefined ? environment.get(key) : expandWord(value, environment))
-    if (found !== undefined) environment.set(key, found)
+  for (const { args, span } of globalArgs) {
+    for (const { key, value } of args) {
+      const expanded = value === undefined ? environment.get(key) : atPlace(span, () => expandWord(value, environment))
+      const found = given[key] ?? expanded
+      if (found !== undefined) environment.set(key, found)
+    }
   }
   return environment
 }

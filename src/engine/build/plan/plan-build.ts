@@ -1,11 +1,11 @@
 import type { Dockerfile, Stage } from '../../../formats/dockerfile/dockerfile.ts'
-import { DockerfileFault, WordError } from '../../../formats/dockerfile/faults.ts'
 import { expandWord } from '../../../formats/dockerfile/shell-word.ts'
 import type { ImageDefaults, OciImageConfig } from '../../../formats/oci-image/config.ts'
 import { hostPlatform, type Platform, parsePlatform } from '../../../formats/platform/platform.ts'
 import type { BuildRequest } from '../contract.ts'
 import { buildFaults } from '../faults.ts'
 import { globalEnvironment, PROXY_ARGUMENTS, StageVariables } from './arguments.ts'
+import { atPlace } from './at-place.ts'
 import { planStage } from './plan-stage.ts'
 import type { Base, PlannedStage } from './planned.ts'
 import type { StepSource } from './step.ts'
@@ -132,11 +132,7 @@ class BuildPlanning {
   }
 
   #expand({ span }: Stage, word: string): string {
-    try {
-      return expandWord(word, this.#global, { escape: this.#dockerfile.directives.escape })
-    } catch (failure) {
-      throw failure instanceof WordError ? new DockerfileFault(failure.message, span, { cause: failure }) : failure
-    }
+    return atPlace(span, () => expandWord(word, this.#global, { escape: this.#dockerfile.directives.escape }))
   }
 
   #earlier(name: string, before: number): number | undefined {

@@ -16,6 +16,7 @@ import type { ImageDefaults } from '../../../formats/oci-image/config.ts'
 import { parseExposed } from '../../../formats/ports/ports.ts'
 import { buildFaults } from '../faults.ts'
 import type { StageVariables } from './arguments.ts'
+import { atPlace } from './at-place.ts'
 import { healthText, plainList, quotedList, setOf } from './go-print.ts'
 import type { PlannedInstruction } from './planned.ts'
 import type { CopyStep, RunStep, StepSource } from './step.ts'
@@ -69,8 +70,9 @@ class Planning {
   }
 
   take(instruction: Instruction, isTrigger = false): void {
-    const planned = this.#plan(instruction)
-    const { original: shown, span } = instruction
+    const { original, span } = instruction
+    const planned = atPlace(span, () => this.#plan(instruction))
+    const shown = withoutCredentials(original)
     this.#instructions.push({ shown, span, ...planned, ...(isTrigger && { isTrigger }) })
   }
 
@@ -301,7 +303,7 @@ class Planning {
       keepGitDirectory: isAdd && instruction.keepGitDir === true,
     }
     const flags = [step.chown && `--chown=${step.chown}`, step.chmod && `--chmod=${step.chmod}`].filter(Boolean)
-    const names = [...all, ...contents.map(({ path }) => `<<${path}`)]
+    const names = [...all.map(withoutCredentials), ...contents.map(({ path }) => `<<${path}`)]
     return { step, history: `${[keyword, ...flags, ...names, written].join(' ')}${RUN_SUFFIX}` }
   }
 
@@ -316,6 +318,12 @@ class Planning {
     return /(^|\/)\.?$/.test(path) && clean !== '/' ? `${clean}/` : clean
   }
 }
+
+/** Users and passwords in URLs are in no progress, history or cache [CVE-2023-26054, CVE-2025-0495]. */
+const withoutCredentials = (text: string): string =>
+  text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@:"']*(:[^\s/@"']*)?@/gi, (_, scheme, password) =>
+    password === undefined ? `${scheme}xxxxx@` : `${scheme}xxxxx:xxxxx@`,
+  )
 
 const isRemote = (source: string): boolean => /^https?:\/\//.test(source) || isGitUrl(source)
 const asSet = (names: string[]): Record<string, Record<string, never>> =>
