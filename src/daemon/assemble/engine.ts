@@ -64,6 +64,7 @@ export function constructNouns(current: () => DaemonSettings, machine: MachinePa
     settings: settings.network,
     events,
     proxyProgram: machine.programs.portProxy,
+    resolverProgram: machine.programs.resolver,
     nameOf: id => containers.find(id)?.record.name,
   })
   const images = new Images({

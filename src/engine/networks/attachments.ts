@@ -16,7 +16,7 @@ import { storedPlaces, storedSandbox } from './endpoints/stored-places.ts'
 import { networkFaults } from './faults.ts'
 import { bridgeFiles, hostFiles, isolatedFiles } from './names/files-for-mode.ts'
 import { writeNameFiles } from './names/name-files.ts'
-import { hasNames, publishNames, servedSandbox } from './names/served-names.ts'
+import { hasNames, namesOf, publishNames, servedSandbox } from './names/served-names.ts'
 import { NamespacePool } from './namespace-pool.ts'
 import type { NetworkTable } from './network-table.ts'
 import type { Alive, NetworkAttachment, NetworkRequest, PortRemoval, PortsWanted } from './networks.ts'
@@ -163,10 +163,11 @@ export class Attachments {
   async recoverNames(): Promise<void> {
     const { resolver, settings } = this.#context
     if (!resolver) return
-    await resolver.recover({ networks: [], endpoints: [], sandboxes: [] })
-    for (const attached of this.#all.values()) publishNames(resolver, attached)
-    const sandboxes = [...this.#all.values()].flatMap(each => servedSandbox(each, settings) ?? [])
-    await Promise.allSettled(sandboxes.map(sandbox => resolver.serve(sandbox)))
+    const all = [...this.#all.values()]
+    await resolver.recover({
+      names: all.flatMap(namesOf),
+      sandboxes: all.flatMap(each => servedSandbox(each, settings) ?? []),
+    })
   }
 
   /** A network that could not be brought up at the daemon's start is no reason to refuse others. Throws UNAVAILABLE for it. */

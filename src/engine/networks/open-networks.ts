@@ -4,7 +4,7 @@ import type { Instance } from '../../base/instance.ts'
 import { KeyedLock } from '../../base/locks.ts'
 import { logger } from '../../base/log.ts'
 import { NetworkWorker } from '../../host/network-worker/network-worker.ts'
-import type { Resolver } from '../../host/resolver/contract.ts'
+import { openResolver } from '../../host/resolver/resolver.ts'
 import type { Database } from '../../store/database/database.ts'
 import type { Events } from '../events/events.ts'
 import { Attachments } from './attachments.ts'
@@ -30,8 +30,8 @@ export type NetworksNeeds = {
   /** The port proxy's executable (`installNative`). */
   proxyProgram: string
   events: Pick<Events, 'emit'>
-  /** Names in user-defined networks; without it they are what the host's resolver says. */
-  resolver?: Resolver
+  /** The embedded resolver's executable; without it names are what the host's resolver says. */
+  resolverProgram?: string
   /** The present name of a container, for `inspect`; without it, the one that it was attached under. */
   nameOf?: (containerId: string) => string | undefined
 }
@@ -87,7 +87,8 @@ export function openNetworks(needs: NetworksNeeds): Networks & { stop(): Promise
   }
 }
 
-function contextOf({ instance, settings, database, events, resolver, proxyProgram }: NetworksNeeds): NetworksContext {
+function contextOf(needs: NetworksNeeds): NetworksContext {
+  const { instance, settings, database, events, resolverProgram, proxyProgram } = needs
   const worker = new NetworkWorker()
   const directory = join(instance.execRoot, 'netns')
   return {
@@ -97,7 +98,15 @@ function contextOf({ instance, settings, database, events, resolver, proxyProgra
     records: new NetworkRecords(database),
     takeDown: new TakeDown(worker, instance.linkPrefix, directory),
     events,
-    resolver,
+    resolver:
+      resolverProgram === undefined
+        ? undefined
+        : openResolver({
+            program: resolverProgram,
+            socket: join(instance.execRoot, 'resolver.sock'),
+            namespaces: directory,
+            redirect: (path, port) => worker.call('redirectNames', { path, port }),
+          }),
     forwardsIpv6: { opened: false },
     directory,
     proxies: join(instance.execRoot, 'proxies'),

@@ -6,6 +6,7 @@ import { findPortProxies, type PortProxy } from '../../host/port-proxy/port-prox
 import type { Attachments } from './attachments.ts'
 import type { NetworksContext } from './context.ts'
 import { openNetwork } from './create/create-network.ts'
+import { followHostServers } from './names/host-servers.ts'
 import type { NetworkTable } from './network-table.ts'
 import type { Alive } from './networks.ts'
 import { openDefaultBridge } from './open-bridge.ts'
@@ -44,9 +45,14 @@ async function bringUp(parts: Parts, alive: Alive[]): Promise<Up> {
   await stopOrphans(proxies, alive)
   for (const each of alive) attachments.adopt(each, proxies.get(each.containerId))
   await removeRemains(parts)
+  const following = context.resolver && followHostServers(servers => context.resolver?.setHostServers(servers))
   await Promise.all([bridge.open(), attachments.open(), attachments.recoverNames()])
   await refreshFirewall(parts)
-  return { guardsForwarding, close: () => closeNetworks(parts) }
+  const close = (): Promise<void> => {
+    following?.[Symbol.dispose]()
+    return closeNetworks(parts)
+  }
+  return { guardsForwarding, close }
 }
 
 /** One that cannot be brought up does not keep the others down: its containers start when it can be. */

@@ -4,9 +4,10 @@ import { basename, join } from 'node:path'
 import healthProbe from '../../../dist/native/berth-health-probe' with { type: 'file' }
 import monitor from '../../../dist/native/berth-monitor' with { type: 'file' }
 import portProxy from '../../../dist/native/berth-port-proxy' with { type: 'file' }
+import resolver from '../../../dist/native/berth-resolver' with { type: 'file' }
 
 /** The C programs that Berth carries (scripts/build-native.sh), as paths that can be started. */
-export type NativePrograms = { monitor: string; portProxy: string; healthProbe: string }
+export type NativePrograms = { monitor: string; portProxy: string; healthProbe: string; resolver: string }
 
 /**
  * Writes the programs to the directory as `<name>-<hash of its content>`, mode 0700. A program that is there already is
@@ -19,6 +20,7 @@ export async function installNative(binDirectory: string): Promise<NativeProgram
     monitor: await install(binDirectory, monitor),
     portProxy: await install(binDirectory, portProxy),
     healthProbe: await install(binDirectory, healthProbe),
+    resolver: await install(binDirectory, resolver),
   }
 }
 
@@ -35,7 +37,7 @@ async function install(directory: string, source: string): Promise<string> {
 
 /** The name without the hash that Bun puts behind it in a compiled binary. */
 const programName = (source: string): string =>
-  /berth-(?:monitor|port-proxy)/.exec(basename(source))?.[0] ?? basename(source)
+  /berth-(?:monitor|port-proxy|health-probe|resolver)/.exec(basename(source))?.[0] ?? basename(source)
 
 async function isWhole(path: string, size: number): Promise<boolean> {
   try {

@@ -7,6 +7,10 @@ declare module '*/berth-port-proxy' {
   const path: string
   export default path
 }
+declare module '*/berth-resolver' {
+  const path: string
+  export default path
+}
 declare module '*/berth-health-probe' {
   const path: string
   export default path

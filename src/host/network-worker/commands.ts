@@ -25,6 +25,8 @@ export type Commands = {
   plugOver: (argument: OverPlan) => void
   /** Takes an interface away from inside. */
   unplug: (argument: { path: string; device: string }) => void
+  /** Questions for the embedded resolver go to this port. */
+  redirectNames: (argument: { path: string; port: number }) => void
   setRoutes: (argument: { path: string; routes: DefaultRoute[] }) => void
   /** A namespace with nothing but its loopback. */
   buildLoopback: (argument: { directory: string; name: string }) => void

@@ -4,6 +4,7 @@ import { forgetFlows } from '../firewall/flows.ts'
 import { acceptForeign, withdrawForeign } from '../firewall/foreign.ts'
 import { closeForwarding, guardForwarding, openForwarding, openForwardingIpv6 } from '../firewall/forwarding.ts'
 import { generation } from '../firewall/generation.ts'
+import { redirectNames } from '../firewall/names.ts'
 import { tableText } from '../firewall/ruleset.ts'
 import { tableName } from '../firewall/words.ts'
 import {
@@ -19,7 +20,7 @@ import { Nftables } from '../syscalls/nftables.ts'
 import { ensureBridge, findFreeNetwork, joinBridge, listOwnLinks, removeBridge } from './bridge.ts'
 import type { Commands, FromWorker, ToWorker } from './commands.ts'
 import type { Home } from './home.ts'
-import { setRoutes } from './interfaces.ts'
+import { insideNamespace, setRoutes } from './interfaces.ts'
 import { ensureParent, hasLink, plug, plugOver, unplug } from './plugs.ts'
 import { buildLoopback, buildSlot, removeLink } from './slots.ts'
 
@@ -51,6 +52,7 @@ const handlers: Commands = {
   plug: plan => plug(plan, home),
   plugOver: plan => plugOver(plan, home),
   unplug: ({ path, device }) => unplug(path, device, home),
+  redirectNames: ({ path, port }) => insideNamespace(path, home, () => redirectNames(port)),
   setRoutes: ({ path, routes }) => setRoutes(path, routes, home),
   buildSlot: plan => buildSlot(plan, home),
   buildLoopback: ({ directory, name }) => buildLoopback(namespacePath(directory, name), home),

@@ -1,6 +1,7 @@
 /**
  * The embedded resolver: 127.0.0.11:53, UDP and TCP, inside the namespace of every container on a user-defined network. One
- * process for each daemon (resolver.c); it answers on while no daemon is there, and the next one adopts it.
+ * process for each daemon (resolver.c); it answers on while no daemon is there, and the next one adopts it. It listens at a port of
+ * its own, to which rules in the namespace lead: port 53 stays free for what the container serves itself.
  *
  * It knows networks, the endpoints in them with their names, and sandboxes: the namespaces in which it answers, each of which
  * sees only the networks it is in. What is told here is kept here too, so that a resolver that was killed is started and told
@@ -12,11 +13,7 @@
  */
 export type Resolver = {
   /** What lives on from an earlier daemon. Adopts a resolver that is there, brings it up to this state, ends it if nothing is served. Never rejects for want of a resolver: it is tried again behind. */
-  recover(state: {
-    networks: ResolverNetwork[]
-    endpoints: ResolverEndpoint[]
-    sandboxes: ResolverSandbox[]
-  }): Promise<void>
+  recover(state: { names: PublishedName[]; sandboxes: ResolverSandbox[] }): Promise<void>
   /** Makes a name known to everybody in the network; one with the same id is replaced. At once here, in the resolver in order with what follows. */
   publish(network: ResolverNetwork, endpoint: ResolverEndpoint): void
   /** Not there is no error. */
@@ -30,6 +27,8 @@ export type Resolver = {
   /** Resolves when nothing of it runs, or, while sandboxes are served, when it is left to the next daemon. */
   stop(): Promise<void>
 }
+
+export type PublishedName = { network: ResolverNetwork; endpoint: ResolverEndpoint }
 
 export type ResolverNetwork = { id: string; name: string }
 

@@ -1,5 +1,5 @@
 import type { EndpointSettings } from '../../../formats/engine-api/container.ts'
-import type { Resolver, ResolverEndpoint, ResolverSandbox } from '../../../host/resolver/contract.ts'
+import type { PublishedName, Resolver, ResolverEndpoint, ResolverSandbox } from '../../../host/resolver/contract.ts'
 import type { Attached } from '../attached.ts'
 import type { Place } from '../endpoints/gateways.ts'
 import { isPredefined } from '../network-spec.ts'
@@ -13,7 +13,7 @@ const userDefined = (places: Place[]): Place[] => places.filter(({ network }) =>
 /** Whether the container asks the embedded resolver at all. */
 export const hasNames = (places: Place[]): boolean => userDefined(places).length > 0
 
-export function namesIn({ network, plugged }: Place, endpoint: EndpointSettings): ResolverEndpoint {
+function namesIn({ network, plugged }: Place, endpoint: EndpointSettings): ResolverEndpoint {
   return {
     id: endpoint.EndpointID ?? '',
     networkId: network.record.id,
@@ -22,15 +22,17 @@ export function namesIn({ network, plugged }: Place, endpoint: EndpointSettings)
   }
 }
 
-export function publishNames(
-  resolver: Resolver,
-  { places, attachment }: Pick<Attached, 'places' | 'attachment'>,
-): void {
-  for (const place of userDefined(places)) {
+/** Of one container, in each of its networks. */
+export function namesOf({ places, attachment }: Pick<Attached, 'places' | 'attachment'>): PublishedName[] {
+  return userDefined(places).flatMap(place => {
     const { name, id } = place.network.record
     const endpoint = attachment.endpoints[name]
-    if (endpoint) resolver.publish({ id, name }, namesIn(place, endpoint))
-  }
+    return endpoint ? [{ network: { id, name }, endpoint: namesIn(place, endpoint) }] : []
+  })
+}
+
+export function publishNames(resolver: Resolver, attached: Pick<Attached, 'places' | 'attachment'>): void {
+  for (const { network, endpoint } of namesOf(attached)) resolver.publish(network, endpoint)
 }
 
 /** undefined: nothing in it is to be answered. */
