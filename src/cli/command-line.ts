@@ -19,7 +19,7 @@ export async function runCommandLine(args: string[], environment: Record<string,
     if (!LOG_LEVELS.includes(session.globals['log-level'])) {
       throw new CommandFailure(`Unable to parse logging level: ${session.globals['log-level']}`)
     }
-    const exitCode = await dispatch(session, line.operands, line.help, line.values['version'] === true)
+    const exitCode = await dispatch(session, args, line.operands, line.help, line.values['version'] === true)
     await session.flush()
     return exitCode
   } catch (failure) {
@@ -35,17 +35,26 @@ function parseGlobals(args: string[]) {
   }
 }
 
-async function dispatch(session: Session, words: string[], help: boolean, wantsVersion: boolean): Promise<number> {
+async function dispatch(
+  session: Session,
+  args: string[],
+  words: string[],
+  help: boolean,
+  wantsVersion: boolean,
+): Promise<number> {
   if (words.length === 0) {
     if (wantsVersion && !help) session.print(versionLine)
     else await showHelp(session, [], help ? 'stdout' : 'stderr')
     return 0
   }
-  if (help) return showHelp(session, words, 'stdout')
-  if (words[0] === 'help') return showHelp(session, words.slice(1), 'stdout')
+  if (help) return showHelp(session, words, 'stdout', args)
+  if (words[0] === 'help') return showHelp(session, words.slice(1), 'stdout', args)
   if (words[0] === '__complete') return (await import('./completion/complete.ts')).complete(session, words.slice(1))
   const found = findCommand(words)
   if (found.kind === 'command') return runEntry(session, found.entry, found.name, found.rest)
+  const { commandOfPlugin } = await import('./plugins/command-of-plugin.ts')
+  const plugin = await commandOfPlugin(session, args, words)
+  if (plugin) return await plugin()
   const { refuseUnimplemented } = await import('./not-implemented.ts')
   refuseUnimplemented(words)
   if (found.kind === 'none') throw unknownCommand('berth', words[0]!)
@@ -64,8 +73,24 @@ async function groupAlone(session: Session, name: string, rest: string[]): Promi
   return showHelp(session, [name], line.help ? 'stdout' : 'stderr')
 }
 
-async function showHelp(session: Session, words: string[], stream: 'stdout' | 'stderr'): Promise<number> {
+/** `args`: the whole command line, which a plugin is given to tell its own help. */
+async function showHelp(
+  session: Session,
+  words: string[],
+  stream: 'stdout' | 'stderr',
+  args?: string[],
+): Promise<number> {
   const { helpFor } = await import('./help.ts')
+  if (words.length === 0) {
+    const { describePlugins } = await import('./plugins/plugin-metadata.ts')
+    session[stream].write(await helpFor(words, undefined, await describePlugins(session)))
+    return 0
+  }
+  if (args && findCommand(words).kind !== 'command') {
+    const { commandOfPlugin } = await import('./plugins/command-of-plugin.ts')
+    const plugin = await commandOfPlugin(session, args, words)
+    if (plugin) return await plugin()
+  }
   session[stream].write(await helpFor(words))
   return 0
 }

@@ -6,12 +6,13 @@ import { globalFlags } from './global-flags.ts'
 import { allUsage } from './grammar.ts'
 import { notImplementedGroup, refuseUnimplemented } from './not-implemented.ts'
 import { isTerminal } from './output.ts'
+import type { Plugin } from './plugins/plugin.ts'
 
 const NAME_WIDTH = 11
 
 /** The help page of a command, a group, or (no words) of the program. Throws where the words name nothing. */
-export async function helpFor(words: string[], columns = terminalColumns()): Promise<string> {
-  if (words.length === 0) return rootHelp(columns)
+export async function helpFor(words: string[], columns = terminalColumns(), plugins: Plugin[] = []): Promise<string> {
+  if (words.length === 0) return rootHelp(columns, plugins)
   const found = findCommand(words)
   if (found.kind === 'command' && found.rest.every(word => word.startsWith('-'))) {
     const { command } = await found.entry.load()
@@ -46,7 +47,7 @@ function groupHelp({ name, short }: { name: string; short: string }): string {
   return `Usage:  berth ${name} COMMAND\n\n${short}\n\nCommands:\n${table(rows)}${note}\n\nRun 'berth ${name} COMMAND --help' for more information on a command.\n`
 }
 
-function rootHelp(columns: number): string {
+function rootHelp(columns: number, plugins: Plugin[]): string {
   const shown = entries.filter(({ hidden, top, path }) => !hidden && (top !== undefined || !path.includes(' ')))
   const rows = (list: Entry[]) => list.map(({ top, path, short }) => ({ name: top ?? path, short }))
   const common = shown.filter(entry => entry.common).toSorted((left, right) => left.common! - right.common!)
@@ -54,11 +55,25 @@ function rootHelp(columns: number): string {
     'Usage:  berth [OPTIONS] COMMAND',
     'A self-sufficient runtime for containers',
     `Common Commands:\n${unsorted(rows(common))}`,
-    `Management Commands:\n${table(groups)}`,
+    `Management Commands:\n${table([...groups.filter(({ name }) => !isPlugin(plugins, name)), ...pluginRows(plugins)])}`,
     `Commands:\n${table(rows(shown.filter(entry => !entry.common)))}`,
+    ...faultyPlugins(plugins),
     `Global Options:\n${flagUsages(globalFlags, columns - 1)}`,
     "Run 'berth COMMAND --help' for more information on a command.",
   ].join('\n\n')}\n`
+}
+
+const isPlugin = (plugins: Plugin[], name: string): boolean => plugins.some(plugin => plugin.name === name)
+
+/** docker marks what is not its own by a star. */
+const pluginRows = (plugins: Plugin[]): Row[] =>
+  plugins.flatMap(({ name, metadata }) =>
+    metadata ? [{ name: `${name}*`, short: metadata.ShortDescription ?? '' }] : [],
+  )
+
+function faultyPlugins(plugins: Plugin[]): string[] {
+  const faulty = plugins.flatMap(({ name, fault }) => (fault === undefined ? [] : [{ name, short: fault }]))
+  return faulty.length > 0 ? [`Invalid Plugins:\n${table(faulty)}`] : []
 }
 
 type Row = { name: string; short: string }

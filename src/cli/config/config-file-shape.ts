@@ -24,6 +24,10 @@ export type ConfigContents = {
   credHelpers?: Record<string, string>
   proxies?: Record<string, ProxySettings>
   currentContext?: string
+  /** Directories of plugins, before those of docker. */
+  cliPluginsExtraDirs?: string[]
+  /** Command → plugin; docker takes `builder` only. */
+  aliases?: Record<string, string>
 }
 export type ProxySettings = {
   httpProxy?: string

@@ -33,16 +33,24 @@ export async function storeCredentials(
 ): Promise<void> {
   const file = await session.config()
   const helper = helperFor(file.contents, credentials.serveraddress)
-  if (helper) return storeWithHelper(helper, credentials)
+  if (helper) {
+    await storeWithHelper(helper, credentials)
+    // That there is something: docker lists the registry, and the secret is with the helper only.
+    return keepEntry(file, credentials.serveraddress, {})
+  }
   const { username = '', password = '', identitytoken } = credentials
   const entry: AuthEntry = {
     auth: username || password ? Buffer.from(`${username}:${password}`).toString('base64') : undefined,
     identitytoken: identitytoken || undefined,
   }
   if (isSame(file.contents.auths?.[credentials.serveraddress], entry)) return
-  file.contents.auths = { ...file.contents.auths, [credentials.serveraddress]: entry }
-  writeConfigFile(file)
+  keepEntry(file, credentials.serveraddress, entry)
   if (password) session.tell(unencryptedWarning(file))
+}
+
+function keepEntry(file: ConfigFile, key: string, entry: AuthEntry): void {
+  file.contents.auths = { ...file.contents.auths, [key]: entry }
+  writeConfigFile(file)
 }
 
 const isSame = (before: AuthEntry | undefined, after: AuthEntry): boolean =>
@@ -58,7 +66,7 @@ https://docs.docker.com/go/credential-store/
 export async function eraseCredentials(session: Session, key: string): Promise<void> {
   const file = await session.config()
   const helper = helperFor(file.contents, key)
-  if (helper) return eraseWithHelper(helper, key)
+  if (helper) await eraseWithHelper(helper, key)
   if (!file.contents.auths || !Object.hasOwn(file.contents.auths, key)) return
   delete file.contents.auths[key]
   writeConfigFile(file)

@@ -8,6 +8,8 @@ import { currentContext } from '../config/connect.ts'
 import { CommandFailure, messageOf } from '../failures.ts'
 import { readTemplate } from '../format/inspect.ts'
 import { INSPECT_FORMAT_HELP } from '../format/list.ts'
+import type { Plugin } from '../plugins/plugin.ts'
+import { describePlugins } from '../plugins/plugin-metadata.ts'
 import { DOCKER_HUB_KEY, storedCredentials } from '../registry/credentials.ts'
 import type { Session } from '../session.ts'
 import { clientVersion } from './client-version.ts'
@@ -17,15 +19,21 @@ export const command = defineCommand({
   flags: { format: text(INSPECT_FORMAT_HELP, { short: 'f' }) },
   operands: noOperands,
   async run({ flags, session }) {
+    const plugins = await describePlugins(session)
     const client = {
       ...clientVersion(await currentContext(session)),
       Debug: session.globals.debug,
-      Plugins: [],
+      Plugins: plugins.map(({ name, path, metadata, fault }) => ({
+        ...metadata,
+        Name: name,
+        Path: path,
+        ...(fault !== undefined && { Err: fault }),
+      })),
       Warnings: null,
     }
     if (flags.format !== '') return formatted(session, flags.format, client)
     session.print(
-      `Client:\n Version:    ${client.Version}\n Context:    ${client.Context}\n Debug Mode: ${client.Debug}\n\nServer:`,
+      `Client:\n Version:    ${client.Version}\n Context:    ${client.Context}\n Debug Mode: ${client.Debug}\n${pluginText(plugins)}\nServer:`,
     )
     await session.flush()
     const info = JSON.parse(await readText(await daemonInfo(await session.client()))) as Info
@@ -36,6 +44,20 @@ export const command = defineCommand({
     return 0
   },
 })
+
+function pluginText(plugins: Plugin[]): string {
+  if (plugins.length === 0) return ''
+  const lines = plugins.flatMap(({ name, path, metadata }) =>
+    metadata
+      ? [
+          `  ${name}: ${metadata.ShortDescription ?? ''} (${metadata.Vendor})`,
+          ...(metadata.Version ? [`    Version:  ${metadata.Version}`] : []),
+          `    Path:     ${path}`,
+        ]
+      : [],
+  )
+  return ` Plugins:\n${lines.join('\n')}\n`
+}
 
 async function formatted(session: Session, format: string, client: object): Promise<number> {
   const template = readTemplate(format === 'json' ? '{{json .}}' : format)
