@@ -73,6 +73,30 @@ export const entries: Entry[] = [
     short: 'Start a build',
     load: () => import('./build/build.ts'),
   },
+  { path: 'builder history ls', short: 'List build records', load: () => import('./builder/history/ls.ts') },
+  {
+    path: 'builder history logs',
+    short: 'Print the logs of a build record',
+    load: () => import('./builder/history/logs.ts'),
+  },
+  {
+    path: 'builder history inspect',
+    short: 'Inspect a build record',
+    load: () => import('./builder/history/inspect.ts'),
+  },
+  { path: 'builder history rm', short: 'Remove build records', load: () => import('./builder/history/rm.ts') },
+  { path: 'buildx history ls', short: 'List build records', load: () => import('./builder/history/ls.ts') },
+  {
+    path: 'buildx history logs',
+    short: 'Print the logs of a build record',
+    load: () => import('./builder/history/logs.ts'),
+  },
+  {
+    path: 'buildx history inspect',
+    short: 'Inspect a build record',
+    load: () => import('./builder/history/inspect.ts'),
+  },
+  { path: 'buildx history rm', short: 'Remove build records', load: () => import('./builder/history/rm.ts') },
   { path: 'builder du', short: 'Disk usage of the build cache', load: () => import('./builder/du.ts') },
   { path: 'builder prune', short: 'Remove build cache', load: () => import('./builder/prune.ts') },
   { path: 'buildx du', short: 'Disk usage', load: () => import('./builder/du.ts') },
@@ -396,15 +420,17 @@ export type Found =
 
 /** The command that the words name, and what follows it. `name` is the path as it was called, with aliases made canonical. */
 export function findCommand(words: readonly string[]): Found {
-  const [first, second] = words
+  const [first] = words
   const top = entries.find(entry => entry.top === first || entry.path === first)
   if (top) return { kind: 'command', entry: top, name: first!, rest: words.slice(1) }
   const group = groups.find(({ name }) => name === first)
   if (!group) return { kind: 'none' }
-  const entry = entries.find(({ path, aliases }) => {
-    const [owner, word] = path.split(' ')
-    return owner === first && second !== undefined && (word === second || aliases?.includes(second))
+  const entry = entries.find(({ path, aliases = [] }) => {
+    const [owner, ...own] = path.split(' ')
+    const asked = words.slice(1, own.length + 1)
+    const isLast = (word: string | undefined) => word === own.at(-1) || aliases.includes(word ?? '')
+    return owner === first && own.slice(0, -1).every((word, at) => word === asked[at]) && isLast(asked[own.length - 1])
   })
   if (!entry) return { kind: 'group', group, rest: words.slice(1) }
-  return { kind: 'command', entry, name: entry.path, rest: words.slice(2) }
+  return { kind: 'command', entry, name: entry.path, rest: words.slice(entry.path.split(' ').length) }
 }

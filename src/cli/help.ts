@@ -41,7 +41,7 @@ export function aliasNames({ path, aliases = [], top }: Entry): string[] {
 
 function groupHelp({ name, short }: { name: string; short: string }): string {
   const commands = entries.filter(({ path, hidden }) => !hidden && path.startsWith(`${name} `))
-  const rows = commands.map(({ path, short }) => ({ name: path.split(' ')[1]!, short }))
+  const rows = commands.map(({ path, short }) => ({ name: path.slice(name.length + 1), short }))
   const missing = notImplementedGroup(name)
   const note = missing.length > 0 ? `\n\nNot implemented yet: ${missing.join(', ')}` : ''
   return `Usage:  berth ${name} COMMAND\n\n${short}\n\nCommands:\n${table(rows)}${note}\n\nRun 'berth ${name} COMMAND --help' for more information on a command.\n`

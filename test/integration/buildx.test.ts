@@ -267,6 +267,22 @@ test('the same input gives the same archive', async () => {
   expect(await archive()).toBe(await archive())
 })
 
+test('what builds there were is kept over a kill of the daemon, with their steps and output', async () => {
+  const directory = context({ Dockerfile: 'FROM busybox\nRUN echo remembered\nRUN exit 5\n' })
+  const id = place('ref')
+  await cli('berth', ['build', '--metadata-file', id, directory])
+  await daemon.kill()
+  await daemon.start()
+  const told = async (...args: string[]) => (await daemon.berth(['builder', 'history', ...args])).stdout
+  const [newest] = (await told('ls', '--format', 'json')).split('\n').map(line => JSON.parse(line || '{}'))
+  expect(newest).toMatchObject({ status: 'Error' })
+  expect(await told('logs', newest.ref)).toMatch(/#\d+ [\d.]+ remembered\n/)
+  const inspected = JSON.parse(await told('inspect', '--format', 'json', newest.ref))
+  expect(inspected.steps.at(-1)).toMatchObject({ name: '[3/3] RUN exit 5' })
+  await told('rm', newest.ref)
+  expect(await told('ls', '--no-trunc')).not.toContain(newest.ref)
+})
+
 test('a build is pushed where its name says', async () => {
   await using registry = await testRegistry()
   const directory = context({ Dockerfile: 'FROM busybox\nRUN echo pushed > /pushed\n' })

@@ -13,6 +13,7 @@ export const buildOperations = ({ builder, worker }: BuildNeeds): Operation[] =>
   ...buildkitOperations({
     build: (request, report, signal) => builder.build(request, report, signal),
     upkeep: builder.upkeep,
+    history: builder.history,
     worker,
   }),
 ]

@@ -19,6 +19,7 @@ type Run = (report: ReportProgress) => Promise<BuildResult>
 export class BuildHistory {
   readonly #table: HistoryTable
   readonly #directory: string
+  readonly #listeners = new Set<(record: BuildRecord) => void>()
 
   constructor(database: Database, dataRoot: string) {
     this.#table = new HistoryTable(database)
@@ -42,6 +43,12 @@ export class BuildHistory {
 
   get(ref: string): BuildRecord | undefined {
     return this.#table.get(ref)?.record
+  }
+
+  /** To be told when a build begins and when it ends. */
+  listen(listener: (record: BuildRecord) => void): Disposable {
+    this.#listeners.add(listener)
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) }
   }
 
   /** The output of a build, as far as it has been written. */
@@ -68,10 +75,14 @@ export class BuildHistory {
   async record(request: BuildRequest, report: ReportProgress, run: Run): Promise<BuildResult> {
     const record = begun(request)
     const id = this.#table.begin(record)
+    this.#tell(record)
     const log = new BuildLogWriter(this.#path(id))
     const recorder = new BuildRecorder(log)
-    const end = (end: Partial<BuildRecord>) =>
-      this.#table.update(id, { ...record, ...end, completed: Date.now(), steps: recorder.steps() })
+    const end = (end: Partial<BuildRecord>) => {
+      const over = { ...record, ...end, completed: Date.now(), steps: recorder.steps() }
+      this.#table.update(id, over)
+      this.#tell(over)
+    }
     try {
       const result = await run(progress => {
         recorder.take(progress)
@@ -87,6 +98,10 @@ export class BuildHistory {
       await log.end()
       this.#trim()
     }
+  }
+
+  #tell(record: BuildRecord): void {
+    for (const listener of this.#listeners) listener(record)
   }
 
   #trim(): void {

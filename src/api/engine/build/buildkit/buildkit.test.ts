@@ -1,9 +1,11 @@
 import { expect, test } from 'bun:test'
 import type { CachePrune } from '../../../../engine/build/cache/prune-query.ts'
 import type { BuildProgress, BuildRequest, RunBuild } from '../../../../engine/build/contract.ts'
+import type { BuildRecord } from '../../../../engine/build/history/build-record.ts'
 import { digestOf } from '../../../../formats/digest/digest.ts'
 import { CONTROL, type SolveRequestMessage, type StatusMessage } from '../../../../wire/buildkit/control.ts'
 import { BUILD_ID, GATEWAY } from '../../../../wire/buildkit/gateway.ts'
+import { HISTORY } from '../../../../wire/buildkit/history.ts'
 import { SESSION } from '../../../../wire/buildkit/session.ts'
 import { wireMode } from '../../../../wire/directory/file-mode.ts'
 import { sendDirectory } from '../../../../wire/directory/send-directory.ts'
@@ -67,8 +69,36 @@ const upkeep = {
   },
 }
 
+const past: BuildRecord = {
+  ref: 'old',
+  name: 'shop',
+  dockerfile: 'Dockerfile',
+  target: 'app',
+  platforms: [],
+  started: 1_000,
+  completed: 3_000,
+  status: 'error',
+  error: 'broken',
+  steps: [{ digest: step.digest, name: step.name, inputs: [], started: '1', completed: '2', cached: true }],
+  response: {},
+  pinned: false,
+}
+const removed: string[] = []
+const history = {
+  list: () => [past],
+  get: (ref: string) => (ref === 'old' ? past : undefined),
+  async *logs() {
+    yield { vertex: step.digest, stream: 1 as const, bytes: Buffer.from('said then\n'), timestamp: 1n }
+  },
+  pin: () => true,
+  remove: (ref: string) => removed.push(ref) > 0,
+  listen: () => ({ [Symbol.dispose]: () => {} }),
+}
+
 async function builder(build: RunBuild) {
-  const server = await testServer(buildkitOperations({ build, upkeep, worker: () => ({ id: 'w', version: '1.2.3' }) }))
+  const server = await testServer(
+    buildkitOperations({ build, upkeep, history, worker: () => ({ id: 'w', version: '1.2.3' }) }),
+  )
   const connection = await upgraded(server.path, '/grpc', {}, { role: 'client' })
   const session = await openSession(server.path, 's1', offered)
   return {
@@ -386,6 +416,24 @@ test('the cache is told of and pruned as BuildKit’s clients ask', async () => 
   ])
   const wrong = callOnce(door.connection, CONTROL.diskUsage, { filter: ['colour==red'] })
   await expect(wrong).rejects.toThrow('colour')
+})
+
+test('builds that were are told of, with their steps and output, and forgotten when that is asked', async () => {
+  await using door = await builder(builds(() => {}))
+  const call = await openCall(door.connection, HISTORY.listen)
+  await call.send({ earlyExit: true })
+  await call.end()
+  expect(await Array.fromAsync(call.responses)).toMatchObject([
+    {
+      type: 1,
+      record: { ref: 'old', error: { message: 'broken' }, cachedSteps: 1, frontendAttributes: { target: 'app' } },
+    },
+  ])
+  const told = await progressOf(door.connection, 'old')
+  expect(told.flatMap(({ vertexes }) => vertexes)).toMatchObject([{ name: step.name, cached: true }])
+  expect(told.flatMap(({ logs }) => logs).map(({ bytes }) => Buffer.from(bytes).toString())).toEqual(['said then\n'])
+  await callOnce(door.connection, HISTORY.update, { ref: 'old', delete: true })
+  expect(removed).toEqual(['old'])
 })
 
 test('workers and versions are told', async () => {

@@ -65,6 +65,12 @@ export class Jobs {
     if (this.#known.get(job.ref) === job) this.#known.delete(job.ref)
   }
 
+  /** Whether there is a build of which something is still to be told. */
+  hasNews(ref: string): boolean {
+    const job = this.#known.get(ref)
+    return job !== undefined && (!job.isOver || job.feed.hasNews)
+  }
+
   async get(ref: string, signal: AbortSignal): Promise<Job> {
     if (!this.#known.has(ref)) await this.#beginning(ref, signal)
     const job = this.#known.get(ref)

@@ -6,7 +6,7 @@ import { Jobs } from './jobs.ts'
 import { sessionDoor } from './session.ts'
 import { Sessions } from './sessions.ts'
 
-export type BuildkitNeeds = Pick<ControlNeeds, 'build' | 'worker' | 'upkeep'>
+export type BuildkitNeeds = Pick<ControlNeeds, 'build' | 'worker' | 'upkeep' | 'history'>
 
 /** The doors that BuildKit's clients come by: one for what they ask of the builder, one for what it asks of them. */
 export function buildkitOperations(needs: BuildkitNeeds): Operation[] {

@@ -94,6 +94,11 @@ export class ProgressFeed {
     for (const reader of this.#readers) reader.take(progress)
   }
 
+  /** Something that nobody has read. */
+  get hasNews(): boolean {
+    return !this.#past.isEmpty
+  }
+
   end(): void {
     this.#ended = true
     for (const reader of this.#readers) reader.wake()
