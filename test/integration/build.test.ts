@@ -157,6 +157,21 @@ describe('the cache', () => {
     expect((await build(dockerfile, { f: 'F', g: '2' })).match(/Using cache/g)).toBeNull()
   })
 
+  test('says of a step why it runs, where that is asked for', async () => {
+    const told = async (f: string, query: string) => {
+      const tar = Bun.spawn(['tar', '-C', context(dockerfile, { f, g: '1' }), '-c', '.'], { stdout: 'pipe' })
+      const body = await new Response(tar.stdout).arrayBuffer()
+      const options = { method: 'POST', body, unix: daemon.socket, headers: { 'Content-Type': 'application/x-tar' } }
+      return await (await fetch(`http://x/v1.44/build?explain=1${query}`, options as RequestInit)).text()
+    }
+    await told('first', '')
+    const again = await told('second', '')
+    expect(again).toContain('Runs because the files that are read changed')
+    expect(again).toContain('Runs because the layers below changed')
+    expect(await told('second', '')).not.toContain('because')
+    expect(await told('second', '&nocache=1')).toContain('Runs because the cache is not to be used')
+  })
+
   test('is left alone with --no-cache', async () => {
     await build(dockerfile, { f: 'f', g: '1' })
     expect(await build(dockerfile, { f: 'f', g: '1' }, '--no-cache')).not.toContain('Using cache')

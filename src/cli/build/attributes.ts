@@ -19,6 +19,7 @@ export function frontendAttributes(options: BuildOptions, environment: Environme
     ...listed('ulimit', options.ulimits),
     ...listed('add-hosts', options.extraHosts.map(hostOf)),
     ...noCache(options),
+    ...(options.explain && { 'berth-explain': 'true' }),
     ...prefixed('build-arg:', argumentsOf(options, environment)),
     ...prefixed('label:', options.labels),
     ...prefixed('attest:', options.attestations),

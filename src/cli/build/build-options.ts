@@ -20,6 +20,8 @@ export type BuildOptions = {
   load: boolean
   noCache: boolean
   noCacheFilter: readonly string[]
+  /** Of each step that is not taken from the cache: what has changed. */
+  explain: boolean
   pull: boolean
   secrets: readonly string[]
   ssh: readonly string[]
@@ -51,6 +53,7 @@ export const NO_OPTIONS: BuildOptions = {
   load: false,
   noCache: false,
   noCacheFilter: [],
+  explain: false,
   pull: false,
   secrets: [],
   ssh: [],

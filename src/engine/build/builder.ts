@@ -20,7 +20,7 @@ import { BuildResults } from './results.ts'
 import { CacheMounts } from './run/cache-mounts.ts'
 import { stepsOf, unmountIfThere } from './run/step-directories.ts'
 import { runBuild } from './run-build.ts'
-import type { SharedSteps } from './solve/solver.ts'
+import type { SharedSteps } from './solve/solve-needs.ts'
 
 const log = logger('build')
 /** The cache is measured and collected no oftener than this. */

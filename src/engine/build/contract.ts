@@ -25,6 +25,8 @@ export type BuildRequest = {
   labels: Record<string, string>
   /** true: no step is taken from the cache; else those of these stages are not. */
   noCache: boolean | string[]
+  /** Say of each step that is not taken from the cache why (a status `explain` of its vertex). */
+  explain?: boolean
   /** Ask the registry for base images although there is one here. */
   pull: boolean
   /** Of RUN steps that name none. Other names than these are networks of the daemon. */

@@ -21,6 +21,7 @@ export class ClassicLines {
   readonly #style: ClassicStyle
   readonly #vertices = new Map<string, Vertex>()
   readonly #waiting = new Map<string, VertexLog[]>()
+  readonly #reasons = new Map<string, string>()
   readonly #decoders = new Map<string, StringDecoder>()
   #instructions: readonly Instruction[] = []
   #unused: readonly string[] = []
@@ -116,6 +117,8 @@ export class ClassicLines {
     else if (this.#isRunning && this.#style.removes)
       this.#say(` ---> Removed intermediate container ${short(vertex.digest)}\n`)
     this.#isRunning = false
+    const reason = this.#reasons.get(vertex.digest)
+    if (reason) this.#say(` ---> ${reason[0]?.toUpperCase()}${reason.slice(1)}\n`)
     if (vertex.layer) this.#layer = vertex.layer
     if (this.#layer) this.#say(` ---> ${short(this.#layer)}\n`)
     this.#waiting.delete(instruction.vertex ?? '')
@@ -141,6 +144,7 @@ export class ClassicLines {
   }
 
   #pulled({ id, name, current, total, vertex }: VertexStatus): void {
+    if (id === 'explain') this.#reasons.set(vertex, name)
     if (!this.#vertices.get(vertex)?.name.startsWith('[internal] load metadata')) return
     this.#report({ status: name, id, progressDetail: total > 0 ? { current, total } : {} })
   }

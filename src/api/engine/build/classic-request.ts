@@ -28,6 +28,8 @@ export function classicRequest({ query, headers, body, version }: ApiRequest): {
     buildArgs,
     labels: textMap(query.text('labels'), 'labels'),
     noCache: query.flag('nocache'),
+    // Ours, beyond Docker.
+    explain: query.flag('explain'),
     pull: query.flag('pull'),
     network: query.text('networkmode') || 'default',
     extraHosts: query.all('extrahosts').filter(host => host !== ''),

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { Digest } from '../../../formats/digest/digest.ts'
 import type { Database } from '../../../store/database/database.ts'
+import type { Fingerprint } from './key-parts.ts'
 
 const MIGRATIONS = [
   `CREATE TABLE build_steps (
@@ -16,6 +16,8 @@ const MIGRATIONS = [
      step INTEGER NOT NULL REFERENCES build_steps (id) ON DELETE CASCADE
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX build_keys_by_step ON build_keys (step);`,
+  // Hashes of what the key was made of, to tell what has changed since.
+  'ALTER TABLE build_steps ADD COLUMN parts TEXT',
 ]
 
 /** A step whose layer is kept. Times in ms. */
@@ -26,10 +28,8 @@ export type CachedStep = {
   created: number
   used: number
   uses: number
+  parts: Fingerprint | undefined
 }
-
-/** The key of what follows from these parts alone. Its order of fields is theirs. */
-export const cacheKey = (parts: unknown): string => createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 
 /**
  * Which layer came of which step. A key is a hash over everything that the step's result follows from, the content of the
@@ -44,10 +44,11 @@ export class StepCache {
   constructor(database: Database) {
     this.#database = database
     database.migrate('build', MIGRATIONS)
-    const steps = database.all<CachedStep>(
-      'SELECT id, diff_id AS diffId, description, created, used, uses FROM build_steps',
+    const steps = database.all<Omit<CachedStep, 'parts'> & { parts: string | null }>(
+      'SELECT id, diff_id AS diffId, description, created, used, uses, parts FROM build_steps',
     )
-    for (const step of steps) this.#steps.set(step.id, step)
+    for (const { parts, ...step } of steps)
+      this.#steps.set(step.id, { ...step, parts: parts === null ? undefined : JSON.parse(parts) })
     for (const { key, step } of database.all<{ key: string; step: number }>('SELECT key, step FROM build_keys'))
       this.#keys.set(key, step)
   }
@@ -70,30 +71,32 @@ export class StepCache {
     this.#database.relaxed.run('UPDATE build_steps SET used = ?, uses = ? WHERE id = ?', step.used, step.uses, step.id)
   }
 
-  /** A step that was made again takes the keys over. */
-  put(keys: readonly string[], diffId: Digest, description: string): void {
+  /** The last that was made by this instruction. */
+  latest(description: string): CachedStep | undefined {
+    return [...this.#steps.values()].findLast(step => step.description === description)
+  }
+
+  /** A step that was made again takes the key over; the one that had it is returned. */
+  put(key: string, diffId: Digest, description: string, parts: Fingerprint): CachedStep | undefined {
     const now = Date.now()
     const { relaxed } = this.#database
-    const insert = 'INSERT INTO build_steps (diff_id, description, created, used) VALUES (?, ?, ?, ?)'
+    const before = this.find(key)
+    const insert = 'INSERT INTO build_steps (diff_id, description, created, used, parts) VALUES (?, ?, ?, ?, ?)'
     const id = relaxed.transaction(() => {
-      const made = Number(relaxed.run(insert, diffId, description, now, now).lastInsertRowid)
-      for (const key of keys) relaxed.run('INSERT OR REPLACE INTO build_keys (key, step) VALUES (?, ?)', key, made)
+      const made = Number(relaxed.run(insert, diffId, description, now, now, JSON.stringify(parts)).lastInsertRowid)
+      relaxed.run('INSERT OR REPLACE INTO build_keys (key, step) VALUES (?, ?)', key, made)
+      if (before) relaxed.run('DELETE FROM build_steps WHERE id = ?', before.id)
       return made
     })
-    this.#steps.set(id, { id, diffId, description, created: now, used: now, uses: 0 })
-    const before = new Set(keys.map(key => this.#keys.get(key)))
-    for (const key of keys) this.#keys.set(key, id)
-    this.#dropUnnamed([...before].filter(step => step !== undefined))
+    if (before) this.#steps.delete(before.id)
+    this.#steps.set(id, { id, diffId, description, created: now, used: now, uses: 0, parts })
+    this.#keys.set(key, id)
+    return before
   }
 
   remove(id: number): void {
     this.#database.run('DELETE FROM build_steps WHERE id = ?', id)
     this.#steps.delete(id)
     for (const [key, step] of this.#keys) if (step === id) this.#keys.delete(key)
-  }
-
-  #dropUnnamed(ids: number[]): void {
-    const named = new Set(this.#keys.values())
-    for (const id of ids) if (!named.has(id)) this.remove(id)
   }
 }

@@ -1,55 +1,15 @@
-import type { Background } from '../../../base/background.ts'
 import { newId } from '../../../base/ids.ts'
-import type { Semaphore } from '../../../base/locks.ts'
 import type { Digest } from '../../../formats/digest/digest.ts'
-import type { CopyAction, CopyView, Owner, Stamp } from '../../../store/copy/requests.ts'
-import { layeredRoot } from '../../containers/spec/layered-root.ts'
-import { resolveUser } from '../../containers/spec/user.ts'
-import type { SharedWork } from '../../images/pull/shared-work.ts'
-import { type CachedStep, cacheKey, type StepCache } from '../cache/step-cache.ts'
-import { parseMode } from '../chmod.ts'
-import type { BuildRequest } from '../contract.ts'
-import { buildFaults } from '../faults.ts'
-import type { BuildNeeds } from '../needs.ts'
+import { explanation, fingerprint } from '../cache/key-parts.ts'
+import type { CachedStep } from '../cache/step-cache.ts'
 import type { PlannedInstruction, PlannedStage } from '../plan/planned.ts'
-import type { CopyStep, DirectoryStep, RunStep, Step, StepSource } from '../plan/step.ts'
-import type { Progress, Telling } from '../progress.ts'
-import type { CacheMounts } from '../run/cache-mounts.ts'
-import type { MountSource } from '../run/run-request.ts'
-import { runStep } from '../run/run-step.ts'
-import { StepDirectories } from '../run/step-directories.ts'
-import type { BuildSources } from '../sources/build-sources.ts'
-import type { BaseImage, BaseImages } from '../sources/images.ts'
+import type { Step } from '../plan/step.ts'
+import type { Telling } from '../progress.ts'
+import type { BaseImage } from '../sources/images.ts'
 import type { OpenSource } from '../sources/open-source.ts'
-import { openRemote } from '../sources/remote.ts'
-import { selectionDigest } from '../sources/selection-digest.ts'
+import type { SolveNeeds, State } from './solve-needs.ts'
+import { type PreparedStep, StepPreparation } from './step-preparation.ts'
 import { vertexNames } from './vertex-names.ts'
-
-/** A root file system after a step; `layers` are those of the steps themselves, in their order. */
-export type State = {
-  diffIds: Digest[] /** Seconds: the time of everything that the clock would stamp otherwise. */
-  time: number
-}
-
-type Note = { stream: 1 | 2; bytes: Uint8Array }
-/** Work that all builds of a daemon share: a step that two want is done once. */
-export type SharedSteps = { work: SharedWork<Digest, Note>; slots: Semaphore }
-
-export type SolveNeeds = {
-  needs: BuildNeeds
-  cache: StepCache
-  caches: CacheMounts
-  shared: SharedSteps
-  background: Background
-  request: BuildRequest
-  progress: Progress
-  sources: BuildSources
-  images: BaseImages
-  stages: ReadonlyMap<number, PlannedStage>
-  signal: AbortSignal
-  /** Held until the build is over. */
-  hold: (diffId: Digest) => void
-}
 
 /** What a stage without a base image begins at: 1 January 1980, which every archive format can hold. */
 const BEGINNING = 315_532_800
@@ -59,9 +19,11 @@ export class Solver {
   readonly #with: SolveNeeds
   readonly #names: ReturnType<typeof vertexNames>
   readonly #states = new Map<number, Promise<State>>()
+  readonly #preparation: StepPreparation
 
   constructor(needs: SolveNeeds) {
     this.#with = needs
+    this.#preparation = new StepPreparation(needs, index => this.state(index))
     this.#names = vertexNames(needs.stages)
   }
 
@@ -115,7 +77,7 @@ export class Solver {
     const { start, end } = instruction.span
     const plan = { name: this.#names.get(instruction)!, inputs: [], lines: { first: start.line, last: end.line } }
     // What it needs is waited for before it counts as begun.
-    const prepared = await this.#prepare(step, before).catch(failure => progress.failed(plan, failure))
+    const prepared = await this.#preparation.of(step, before).catch(failure => progress.failed(plan, failure))
     signal.throwIfAborted()
     const found = this.#find(stage, prepared.key)
     if (found) {
@@ -125,6 +87,7 @@ export class Solver {
       return found.diffId
     }
     return await progress.run(plan, async telling => {
+      if (this.#with.request.explain) this.#explain(stage, instruction, prepared, telling)
       const diffId = await this.#make(stage, instruction, prepared, telling)
       hold(diffId)
       telling.layer(diffId)
@@ -141,7 +104,7 @@ export class Solver {
   async #make(
     stage: PlannedStage,
     instruction: PlannedInstruction,
-    { key, run, reads }: Prepared,
+    { key, parts, run, reads }: PreparedStep,
     telling: Telling,
   ): Promise<Digest> {
     const { cache, needs, shared, signal } = this.#with
@@ -157,11 +120,19 @@ export class Solver {
           const log = (stream: 1 | 2, bytes: Uint8Array) => tell({ stream, bytes })
           const { diffId } = await run(log, signal)
           using _ = needs.images.hold([diffId])
-          cache.put([key], diffId, instruction.shown)
+          const before = cache.put(key, diffId, instruction.shown, fingerprint(parts))
+          if (before && before.diffId !== diffId) needs.images.releaseLayers([before.diffId])
           return diffId
         })
       },
     )
+  }
+
+  /** Why it is not taken from the cache. */
+  #explain(stage: PlannedStage, { shown }: PlannedInstruction, { parts }: PreparedStep, telling: Telling): void {
+    const before = this.#with.cache.latest(shown)
+    const why = this.#isWithoutCache(stage) ? 'the cache is not to be used' : explanation(before?.parts, parts)
+    telling.status('explain', `runs because ${why}`, 0, 0, true)
   }
 
   #isWithoutCache({ name, index }: PlannedStage): boolean {
@@ -171,158 +142,6 @@ export class Solver {
       (noCache !== false && noCache.some(one => one.toLowerCase() === name || one === String(index)))
     )
   }
-
-  async #prepare(step: Step, before: State): Promise<Prepared> {
-    if (step.kind === 'directory') return this.#directory(step, before)
-    return step.kind === 'run' ? await this.#run(step, before) : await this.#copy(step, before)
-  }
-
-  #directory({ path, user }: DirectoryStep, before: State): Prepared {
-    const owner = user === '' ? undefined : this.#ownerOf(before, user)
-    const key = cacheKey(['directory', 1, before, path, owner])
-    const actions: CopyAction[] = [{ act: 'directory', path, mode: 0o755, ...(owner && { owner }) }]
-    return { key, reads: [], run: (_, signal) => this.#assemble(before, actions, signal) }
-  }
-
-  async #run(step: RunStep, before: State): Promise<Prepared> {
-    const { needs, request } = this.#with
-    const sources = new Map<number, MountSource>()
-    const contents: unknown[] = []
-    const reads: OpenSource[] = []
-    await Promise.all(
-      step.mounts.map(async (mount, index) => {
-        if (!mount.view) return
-        const opened = await this.#source(mount.view)
-        reads.push(opened)
-        sources.set(index, this.#viewOf(opened))
-        contents[index] =
-          mount.type === 'bind'
-            ? this.#contentOf(opened, { sources: [mount.source ?? '/'], exclude: [], parents: false })
-            : 0
-      }),
-    )
-    const env = step.env.filter(entry => !isProxy(entry))
-    const mounts = step.mounts.map(({ view: _, ...mount }, index) => [mount, contents[index]])
-    const { network, extraHosts, hostname, client } = request
-    const asked = [step.args, step.scripts, env, step.directory, step.user, mounts, step.network, step.insecure]
-    const key = cacheKey(['run', 1, before, asked, network, extraHosts, hostname ?? ''])
-    const build = { network, extraHosts, limits: request.limits, client, ...(hostname && { hostname }) }
-    return {
-      key,
-      reads,
-      run: (log, signal) =>
-        runStep(needs, this.#with, { step, diffIds: before.diffIds, sources, build, log }, stampOf(before), signal),
-    }
-  }
-
-  async #copy(step: CopyStep, before: State): Promise<Prepared> {
-    const owner = step.chown === undefined ? undefined : this.#ownerOf(before, step.chown)
-    const mode = step.chmod === undefined ? undefined : parseMode(step.chmod)
-    const selection = { sources: step.sources, exclude: step.exclude, parents: step.parents }
-    const parts = await this.#parts(step, selection)
-    const actions = parts.map(({ opened, selection, unpack, keepsTimes, mode: own }): CopyAction => {
-      const change = mode ?? own
-      return {
-        act: 'copy',
-        from: this.#viewOf(opened),
-        destination: step.destination,
-        unpack,
-        ...selection,
-        ...(owner && { owner }),
-        ...(change && { mode: change }),
-        ...(!keepsTimes && { time: before.time }),
-      }
-    })
-    const contents = parts.map(({ opened, selection, unpack }) => [
-      this.#contentOf(opened, selection),
-      selection,
-      unpack,
-    ])
-    const onto = step.link ? before.time : before
-    const key = cacheKey(['copy', 1, onto, contents, step.destination, owner, mode])
-    const reads = parts.map(({ opened }) => opened)
-    return { key, reads, run: (_, signal) => this.#assemble(step.link ? undefined : before, actions, signal, before) }
-  }
-
-  async #parts(step: CopyStep, selection: CopyPart['selection']): Promise<CopyPart[]> {
-    const unpack = step.unpack === 'never' ? 'never' : 'archives'
-    const parts: CopyPart[] = []
-    if (step.sources.length > 0) {
-      const opened = await this.#source(step.from)
-      parts.push({ opened, selection, unpack, keepsTimes: opened.kind === 'layers' })
-    }
-    if (step.contents.length > 0) {
-      const opened = await this.#with.sources.inline(step.contents)
-      parts.push({
-        opened,
-        selection: { ...selection, sources: step.contents.map(({ path }) => path) },
-        unpack: 'never',
-        keepsTimes: false,
-      })
-    }
-    for (const url of step.remotes) {
-      const { opened, name, isRepository } = await openRemote(this.#with, url, step)
-      const unpacks = step.unpack === 'always' && !isRepository ? 'archives' : 'never'
-      const keepsTimes = !isRepository
-      parts.push({ opened, selection: { ...selection, sources: [name] }, unpack: unpacks, keepsTimes })
-    }
-    return parts
-  }
-
-  async #source(source: StepSource): Promise<OpenSource> {
-    if (source.kind === 'context') return await this.#with.sources.open(source.name)
-    if (source.kind === 'image')
-      return { kind: 'layers', diffIds: (await this.#with.images.get(source.reference)).diffIds }
-    return { kind: 'layers', diffIds: (await this.state(source.index)).diffIds }
-  }
-
-  #viewOf(opened: OpenSource): CopyView {
-    return opened.kind === 'directory'
-      ? { directory: opened.copy.files }
-      : { lower: this.#with.needs.layers.lower(opened.diffIds) }
-  }
-
-  /** What the result follows from: the content that is read of a context, or the layers. */
-  #contentOf(opened: OpenSource, selection: CopyPart['selection']): unknown {
-    return opened.kind === 'directory' ? selectionDigest(opened.copy.index, selection) : opened.diffIds
-  }
-
-  /** Names are looked up in the files of the stage, which are read without ever leaving it. */
-  #ownerOf({ diffIds }: State, chown: string): Owner {
-    try {
-      const [user = '', group = ''] = chown.split(':')
-      const found = resolveUser(layeredRoot(this.#with.needs.layers.lower(diffIds)), group === '' ? user : chown)
-      const isNumber = /^\d+$/.test(user)
-      return { uid: found.uid, gid: group === '' && isNumber ? Number(user) : found.gid }
-    } catch (failure) {
-      throw buildFaults.CHOWN_USER(chown, (failure as Error).message, { cause: failure })
-    }
-  }
-
-  async #assemble(over: State | undefined, actions: CopyAction[], signal: AbortSignal, stamped = over) {
-    const { layers, instance } = this.#with.needs
-    const directories = new StepDirectories(instance, newId())
-    try {
-      const stamp = stampOf(stamped!)
-      const below = over && over.diffIds.length > 0 ? { over: { diffIds: over.diffIds, work: directories.work } } : {}
-      return await layers.assemble({ ...below, actions, stamp }, signal)
-    } finally {
-      this.#with.background.add('the removal of what a step has left', directories.remove())
-    }
-  }
-}
-
-type CopyPart = {
-  opened: OpenSource
-  selection: { sources: string[]; exclude: string[]; parents: boolean }
-  unpack: 'never' | 'archives'
-  keepsTimes: boolean
-  mode?: { bits: number }
-}
-type Prepared = {
-  key: string
-  reads: OpenSource[]
-  run: (log: (stream: 1 | 2, bytes: Uint8Array) => void, signal: AbortSignal) => Promise<{ diffId: Digest }>
 }
 
 /** What a step reads stays as it is while it runs, for whichever build. */
@@ -330,8 +149,3 @@ function sharedSources(reads: OpenSource[]): Disposable {
   const held = reads.flatMap(opened => (opened.kind === 'directory' ? [opened.copy.share()] : []))
   return { [Symbol.dispose]: () => held.forEach(one => void one[Symbol.dispose]()) }
 }
-
-/** A little before now: the clock of file systems lags behind. */
-const stampOf = ({ time }: State): Stamp => ({ since: Math.floor(Date.now() / 1000) - 1, to: time })
-
-const isProxy = (entry: string): boolean => /^(https?|ftp|no|all)_proxy=/i.test(entry)

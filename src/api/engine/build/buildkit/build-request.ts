@@ -27,6 +27,8 @@ export function buildRequest(solve: Solve, frontend: Frontend, client: SessionCl
     buildArgs,
     labels: attributes.below('label:'),
     noCache: attributes.noCache(),
+    // Ours: BuildKit passes over what it does not know.
+    explain: attributes.text('berth-explain') === 'true',
     pull: attributes.text('image-resolve-mode') === 'pull',
     network: networkOf(attributes),
     extraHosts: attributes.extraHosts(),
