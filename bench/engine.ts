@@ -10,7 +10,7 @@ export type Engine = {
 }
 
 export function engineAt(name: string, host: string, cli: string): Engine {
-  const env = { ...process.env, DOCKER_HOST: host, BERTH_HOST: host, DOCKER_CLI_HINTS: '0', DOCKER_BUILDKIT: '0' }
+  const env = { ...process.env, DOCKER_HOST: host, BERTH_HOST: host, DOCKER_CLI_HINTS: '0', DOCKER_BUILDKIT: '1' }
   const start = async (input: Blob | undefined, args: string[]) => {
     const child = Bun.spawn([cli, ...args], { env, stdin: input ?? 'ignore', stdout: 'pipe', stderr: 'pipe' })
     const [out, err, code] = await Promise.all([

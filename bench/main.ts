@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 import { type Engine, engineAt } from './engine.ts'
 import { BIG_IMAGE, IMAGE, type Measure } from './measure.ts'
 import { apiMeasures } from './measures/api.ts'
+import { buildMeasures } from './measures/builds.ts'
 import { containerMeasures } from './measures/containers.ts'
 import { healthMeasures } from './measures/health.ts'
 import { imageMeasures } from './measures/images.ts'
@@ -18,6 +19,7 @@ const MEASURES = [
   ...containerMeasures,
   ...logMeasures,
   ...imageMeasures,
+  ...buildMeasures,
   ...healthMeasures,
   ...apiMeasures,
 ]
