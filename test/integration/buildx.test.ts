@@ -267,6 +267,73 @@ test('the same input gives the same archive', async () => {
   expect(await archive()).toBe(await archive())
 })
 
+test('`--explain` says why a step runs again', async () => {
+  const directory = context({ Dockerfile: 'FROM busybox\nCOPY a /a\nRUN cat /a\n', a: '1' })
+  await build('berth', [directory])
+  writeFileSync(join(directory, 'a'), '2')
+  expect(await build('berth', ['--explain', directory])).toMatch(/#\d+ runs because /)
+})
+
+test.each([
+  ['--sbom', 'true'],
+  ['--provenance', 'mode=max'],
+])('%s=%s is not there yet, and is refused', async (flag, value) => {
+  const directory = context({ Dockerfile: 'FROM busybox\n' })
+  const { code, stderr } = await cli('berth', ['build', flag, value, directory])
+  expect([code, stderr]).toEqual([1, expect.stringContaining('an attestation of type')])
+})
+
+describe('a cache elsewhere', () => {
+  const dockerfile =
+    'FROM busybox AS tools\nRUN echo slow > /tool\nFROM busybox\nCOPY --from=tools /tool /tool\nCOPY a /a\nRUN echo made > /made\n'
+  const files = { Dockerfile: dockerfile, a: 'content' }
+
+  /** As on another machine: nothing of earlier builds is here. */
+  async function forget(...images: string[]): Promise<void> {
+    for (const image of images) await daemon.docker(['rmi', '-f', image])
+    await daemon.berth(['builder', 'prune', '-af'])
+  }
+  const cachedIn = (told: string): number => told.match(/#\d+ CACHED/g)?.length ?? 0
+
+  test('in a registry spares what another machine has built, with all stages', async () => {
+    await using registry = await testRegistry()
+    const directory = context(files)
+    const ref = `${registry.address}/cache:shop`
+    const first = await build('berth', ['-t', 'cached:1', '--cache-to', `type=registry,ref=${ref},mode=max`, directory])
+    expect(first).toContain('exporting cache to registry')
+    await forget('cached:1')
+    const told = await build('berth', ['-t', 'cached:2', '--cache-from', ref, directory])
+    expect(cachedIn(told)).toBe(4)
+    expect(await inside('cached:2', 'cat /tool /a /made')).toBe('slow\ncontentmade')
+  })
+
+  test('goes with an image that carries its own, and the image is no other for it but in its config', async () => {
+    await using registry = await testRegistry()
+    const name = `${registry.address}/shop:1`
+    const directory = context({ Dockerfile: 'FROM busybox\nRUN echo inline > /inline\n' })
+    await build('berth', ['-t', name, '--push', '--cache-to', 'type=inline', directory])
+    await forget(name)
+    const flags = ['-t', 'cached:3', '--cache-from', name, directory]
+    expect(cachedIn(await build(hasBuildx ? 'docker' : 'berth', flags))).toBe(1)
+  })
+
+  test('lies in a directory, as an OCI layout', async () => {
+    const [directory, place1] = [context(files), place('cache')]
+    await build('berth', ['--cache-to', `type=local,dest=${place1},mode=max`, directory])
+    await forget()
+    await daemon.docker(['image', 'prune', '-f'])
+    const told = await build('berth', ['-t', 'cached:4', '--cache-from', `type=local,src=${place1}`, directory])
+    expect(cachedIn(told)).toBe(4)
+  })
+
+  test('that is not there costs nothing, and one that cannot be written is refused before anything is built', async () => {
+    const directory = context(files)
+    await build('berth', ['--cache-from', '127.0.0.1:1/nothing:1', directory])
+    const { code, stderr } = await cli('berth', ['build', '--cache-to', 'type=gha', directory])
+    expect([code, stderr]).toEqual([1, expect.stringContaining('a cache output of type gha')])
+  })
+})
+
 test('what builds there were is kept over a kill of the daemon, with their steps and output', async () => {
   const directory = context({ Dockerfile: 'FROM busybox\nRUN echo remembered\nRUN exit 5\n' })
   const id = place('ref')

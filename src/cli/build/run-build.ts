@@ -12,7 +12,7 @@ import type { Session } from '../session.ts'
 import { parseAgents } from './agents.ts'
 import { frontendAttributes } from './attributes.ts'
 import type { BuildOptions } from './build-options.ts'
-import { parseCacheEndpoints } from './cache-endpoints.ts'
+import { type CacheEndpoint, parseCacheEndpoints } from './cache-endpoints.ts'
 import { type Contexts, openContexts } from './contexts.ts'
 import { type Output, outputsOf } from './outputs.ts'
 import type { BuildDisplay } from './progress/build-display.ts'
@@ -21,7 +21,7 @@ import { parseSecrets } from './secrets.ts'
 import { agentService } from './session/agent-service.ts'
 import { credentialsService } from './session/credentials-service.ts'
 import { directoryService } from './session/directory-service.ts'
-import { exportService } from './session/export-service.ts'
+import { type Destination, exportService } from './session/export-service.ts'
 import { healthService } from './session/health-service.ts'
 import { secretService } from './session/secret-service.ts'
 import { uploadService } from './session/upload-service.ts'
@@ -56,9 +56,10 @@ export async function runBuild(
 function servicesOf(session: Session, options: BuildOptions, contexts: Contexts, outputs: Output[]): ServerMethods {
   const { environment } = session
   const agents = parseAgents(options.ssh, environment)
-  const destinations = new Map(
-    outputs.flatMap(({ destination }, place) => (destination ? [[String(place), destination] as const] : [])),
-  )
+  const destinations = destinationsOf(options, outputs)
+  for (const { type, attributes } of parseCacheEndpoints(options.cacheFrom)) {
+    if (type === 'local') contexts.directories.set(cacheName(attributes), cacheDirectory(attributes, 'src'))
+  }
   return {
     ...healthService,
     ...directoryService(contexts.directories),
@@ -69,6 +70,35 @@ function servicesOf(session: Session, options: BuildOptions, contexts: Contexts,
     ...(destinations.size > 0 && exportService(destinations, session)),
   }
 }
+
+/** By the place of each among its kind. */
+function destinationsOf(options: BuildOptions, outputs: Output[]): Map<string, Destination> {
+  const caches = parseCacheEndpoints(options.cacheTo).flatMap(({ type, attributes }, place) =>
+    type === 'local'
+      ? [[`cache${place}`, { kind: 'directory', path: cacheDirectory(attributes, 'dest') }] as const]
+      : [],
+  )
+  return new Map<string, Destination>([
+    ...outputs.flatMap(({ destination }, place) => (destination ? [[String(place), destination] as const] : [])),
+    ...caches,
+  ])
+}
+
+type CacheAttributes = CacheEndpoint['attributes']
+
+function cacheDirectory(attributes: CacheAttributes, name: 'src' | 'dest'): string {
+  const path = attributes[name]
+  if (!path) throw new CommandFailure(`ERROR: ${name} is required for a cache of type local`)
+  return path
+}
+
+/** What the builder asks for when it wants the cache: no name of a context looks like it. */
+const cacheName = ({ src }: CacheAttributes): string => `cache:${src}`
+
+const shared = (endpoint: CacheEndpoint): CacheEndpoint =>
+  endpoint.type === 'local'
+    ? { ...endpoint, attributes: { ...endpoint.attributes, directory: cacheName(endpoint.attributes) } }
+    : endpoint
 
 /** The daemon is the client of this connection: it asks for what the build needs of us. */
 const openSession = (client: Client, id: string, contexts: Contexts, methods: ServerMethods) =>
@@ -102,7 +132,7 @@ function requestOf(session: Session, options: BuildOptions, contexts: Contexts, 
       importReferences: [],
       exportAttributes: {},
       exports: parseCacheEndpoints(options.cacheTo),
-      imports: parseCacheEndpoints(options.cacheFrom),
+      imports: parseCacheEndpoints(options.cacheFrom).map(shared),
     },
   } satisfies Partial<SolveRequestMessage>
 }

@@ -7,6 +7,9 @@ import { buildFaults } from './faults.ts'
 import { outlineOf } from './plan/outline.ts'
 import { planBuild } from './plan/plan-build.ts'
 import { Progress } from './progress.ts'
+import type { RemoteStep } from './remote-cache/cache-document.ts'
+import { checkCacheExports, exportCaches, withInlineCache } from './remote-cache/export-caches.ts'
+import { ImportedSteps } from './remote-cache/imported-steps.ts'
 import { chainOf, imageConfig } from './result/image-config.ts'
 import type { BuildResults } from './results.ts'
 import type { SolveNeeds } from './solve/solve-needs.ts'
@@ -29,8 +32,12 @@ export async function runBuild(
   const failed = new AbortController()
   const all = AbortSignal.any([signal, failed.signal])
   const images = new BaseImages({ images: tools.needs.images, results: tools.results }, progress, request, all)
+  const imported = new ImportedSteps(tools.needs, request, progress, all)
+  const steps: RemoteStep[] = []
   const sources = new BuildSources(tools.needs, request, progress, images, all)
   try {
+    refuseAttestations(request)
+    checkCacheExports(request)
     const { name, text } = await sources.definition()
     progress.definition(name, text)
     refuseFrontend(detectSyntax(text)?.value, request)
@@ -38,16 +45,21 @@ export async function runBuild(
     const platforms = request.platforms.length > 0 ? request.platforms : [hostPlatform()]
     const results: PlatformResult[] = []
     for (const platform of platforms) {
-      const build = { ...tools, request, progress, sources, images, signal: all }
-      results.push(await buildPlatform(build, dockerfile, supported(platform)))
+      const note = (step: RemoteStep) => void steps.push(step)
+      const build = { ...tools, request, progress, sources, images, imported, note, signal: all }
+      const result = await buildPlatform(build, dockerfile, supported(platform))
+      const isInline = request.cacheTo.some(({ type }) => type === 'inline')
+      results.push(isInline ? withInlineCache(result, steps) : result)
     }
     const response = await runExports(tools.needs, request, results, progress, all)
+    await exportCaches(tools.needs, request, results, steps, progress, all)
     return { ref: request.ref, platforms: results, response }
   } catch (failure) {
     failed.abort(failure)
     if (signal.aborted) throw buildFaults.CANCELLED({ cause: failure })
     throw failure
   } finally {
+    imported.release()
     sources.release()
     images.release()
   }
@@ -85,6 +97,11 @@ function supported(platform: Platform): Platform {
   if (platformDistance(platform, hostPlatform()) === undefined)
     throw buildFaults.PLATFORM(formatPlatform(platform), formatPlatform(hostPlatform()))
   return platform
+}
+
+function refuseAttestations({ attestations }: BuildRequest): void {
+  const [kind] = Object.keys(attestations)
+  if (kind) throw buildFaults.UNSUPPORTED(`an attestation of type ${kind}`)
 }
 
 /** `# syntax=` names an image that would be run; ours is built in, and no other is ever run. */

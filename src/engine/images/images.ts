@@ -23,7 +23,7 @@ import { type ImportRequest, importImage } from './import/import-image.ts'
 import { Leases } from './leases.ts'
 import { type ListQuery, listImages } from './list-images.ts'
 import { type ImagePruneQuery, type PrunedImages, pruneImages } from './prune/prune-images.ts'
-import { LayerDownloads } from './pull/layer-downloads.ts'
+import { LayerDownloads, type WantedLayer } from './pull/layer-downloads.ts'
 import { type PullRequest, pullImage } from './pull/pull-image.ts'
 import type { Report } from './pull/pull-progress.ts'
 import { LayerUploads } from './push/layer-uploads.ts'
@@ -31,6 +31,7 @@ import { type PushRequest, pushImage } from './push/push-image.ts'
 import type { Credentials } from './registry/credentials.ts'
 import { describeRemote, type RemoteImage } from './registry/describe-remote.ts'
 import { type Login, login } from './registry/login.ts'
+import type { RepositoryClient } from './registry/repository-client.ts'
 import { type FoundRepository, type SearchRequest, searchRegistry } from './registry/search.ts'
 import type { RegistrySettings } from './registry/settings.ts'
 import { type RemoveOptions, removeImage } from './remove-image.ts'
@@ -151,6 +152,11 @@ export class Images {
   /** Resolves when the registry has it. Progress and end as of a pull. */
   async push(request: PushRequest, report: Report, signal: AbortSignal): Promise<void> {
     await pushImage({ ...this.#inner(), uploads: this.#uploads }, request, report, signal)
+  }
+
+  /** One layer of a repository, for whoever holds it (`hold`) or records it before the next prune. */
+  async bringLayer(client: RepositoryClient, wanted: WantedLayer, signal: AbortSignal): Promise<void> {
+    await this.#downloads.bring(client, wanted, signal, () => {})
   }
 
   /** All images of an archive of `docker save`, podman, skopeo or buildx, or none of them. */

@@ -7,6 +7,8 @@ import type { BuildRequest } from '../contract.ts'
 import type { BuildNeeds } from '../needs.ts'
 import type { PlannedStage } from '../plan/planned.ts'
 import type { Progress } from '../progress.ts'
+import type { RemoteStep } from '../remote-cache/cache-document.ts'
+import type { ImportedSteps } from '../remote-cache/imported-steps.ts'
 import type { CacheMounts } from '../run/cache-mounts.ts'
 import type { BuildSources } from '../sources/build-sources.ts'
 import type { BaseImages } from '../sources/images.ts'
@@ -34,6 +36,10 @@ export type SolveNeeds = {
   images: BaseImages
   stages: ReadonlyMap<number, PlannedStage>
   signal: AbortSignal
+  /** Steps of caches elsewhere. */
+  imported: ImportedSteps
+  /** Told of every step with the layer that it came to. */
+  note: (step: RemoteStep) => void
   /** Held until the build is over. */
   hold: (diffId: Digest) => void
 }

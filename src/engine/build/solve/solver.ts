@@ -79,8 +79,9 @@ export class Solver {
     // What it needs is waited for before it counts as begun.
     const prepared = await this.#preparation.of(step, before).catch(failure => progress.failed(plan, failure))
     signal.throwIfAborted()
-    const found = this.#find(stage, prepared.key)
+    const found = this.#find(stage, prepared.key) ?? (await this.#import(stage, instruction, prepared))
     if (found) {
+      this.#note(instruction, prepared, found.diffId)
       hold(found.diffId)
       cache.use(found)
       progress.cached(plan, found.diffId)
@@ -90,9 +91,25 @@ export class Solver {
       if (this.#with.request.explain) this.#explain(stage, instruction, prepared, telling)
       const diffId = await this.#make(stage, instruction, prepared, telling)
       hold(diffId)
+      this.#note(instruction, prepared, diffId)
       telling.layer(diffId)
       return diffId
     })
+  }
+
+  #note({ shown }: PlannedInstruction, { key, parts }: PreparedStep, diffId: Digest): void {
+    this.#with.note({ key, diffId, description: shown, parts: fingerprint(parts) })
+  }
+
+  /** From a cache elsewhere, which is one of ours from then on. */
+  async #import(stage: PlannedStage, { shown }: PlannedInstruction, prepared: PreparedStep) {
+    if (this.#isWithoutCache(stage)) return undefined
+    const { imported, cache, hold } = this.#with
+    const found = await imported.find(prepared.key)
+    if (!found) return undefined
+    hold(found.diffId)
+    cache.put(prepared.key, found.diffId, shown, fingerprint(prepared.parts))
+    return this.#find(stage, prepared.key)
   }
 
   #find(stage: PlannedStage, key: string): CachedStep | undefined {

@@ -44,7 +44,8 @@ const vertexMessage = ({ digest, inputs, name, cached, started, completed, error
 
 const statusMessage = ({ id, vertex, name, current, total, timestamp, started, completed }: VertexStatus) =>
   VertexStatusMessage.of({
-    id,
+    // Clients show what a status is called, not what it says.
+    id: id === 'explain' ? name : id,
     vertex,
     name,
     current,
