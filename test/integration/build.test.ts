@@ -284,6 +284,20 @@ describe('a mistake', () => {
   })
 })
 
+test('an image for another platform is built where nothing of it has to run', async () => {
+  const dockerfile = `FROM --platform=$BUILDPLATFORM busybox AS build
+ARG TARGETARCH
+RUN echo "for $TARGETARCH" >/made
+FROM scratch
+COPY --from=build /made /
+`
+  await build(dockerfile, {}, '--platform', 'linux/riscv64')
+  expect(await out('image', 'inspect', '-f', '{{.Os}}/{{.Architecture}}', 'made')).toBe('linux/riscv64')
+  const running = context(`FROM scratch\nCOPY Dockerfile /\nRUN ["/x"]\n`)
+  const result = await docker('build', '--platform', 'linux/riscv64', running)
+  expect(result.stderr).toContain('no support for platform linux/riscv64 on this machine')
+})
+
 test('a step is confined as a container is', async () => {
   const told = await build('FROM busybox\nRUN grep -E "^(CapEff|Seccomp|NoNewPrivs):" /proc/self/status; ip addr\n')
   const plain = await out('run', '--rm', 'busybox', 'grep', '-E', '^(CapEff|Seccomp|NoNewPrivs):', '/proc/self/status')

@@ -1,9 +1,10 @@
 import { detectSyntax } from '../../formats/dockerfile/directives.ts'
 import { parseDockerfile } from '../../formats/dockerfile/parse.ts'
-import { formatPlatform, hostPlatform, type Platform, platformDistance } from '../../formats/platform/platform.ts'
+import { hostPlatform, type Platform } from '../../formats/platform/platform.ts'
 import type { BuildRequest, BuildResult, PlatformResult, ReportProgress } from './contract.ts'
 import { runExports } from './export/run-exports.ts'
 import { buildFaults } from './faults.ts'
+import { checkPlatforms } from './plan/check-platforms.ts'
 import { outlineOf } from './plan/outline.ts'
 import { planBuild } from './plan/plan-build.ts'
 import { Progress } from './progress.ts'
@@ -47,7 +48,7 @@ export async function runBuild(
     for (const platform of platforms) {
       const note = (step: RemoteStep) => void steps.push(step)
       const build = { ...tools, request, progress, sources, images, imported, note, signal: all }
-      const result = await buildPlatform(build, dockerfile, supported(platform))
+      const result = await buildPlatform(build, dockerfile, platform)
       const isInline = request.cacheTo.some(({ type }) => type === 'inline')
       results.push(isInline ? withInlineCache(result, steps) : result)
     }
@@ -81,6 +82,7 @@ async function buildPlatform(
     bases.set(JSON.stringify(base), image)
     return image.config
   })
+  checkPlatforms(stages, platform)
   for (const stage of stages.values())
     for (const { step } of stage.instructions) if (step && step.kind !== 'directory') sources.wantForStep(step)
   const solver = new Solver({ ...build, stages })
@@ -91,12 +93,6 @@ async function buildPlatform(
   const base = bases.get(JSON.stringify(chainOf(stages, target)[0]!.base))?.config
   const config = imageConfig(stages, target, base, platform, diffIds, request.sourceDateEpoch ?? time)
   return { platform, config, configBytes: Buffer.from(JSON.stringify(config)), diffIds }
-}
-
-function supported(platform: Platform): Platform {
-  if (platformDistance(platform, hostPlatform()) === undefined)
-    throw buildFaults.PLATFORM(formatPlatform(platform), formatPlatform(hostPlatform()))
-  return platform
 }
 
 function refuseAttestations({ attestations }: BuildRequest): void {

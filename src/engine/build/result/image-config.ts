@@ -15,18 +15,19 @@ export function imageConfig(
   diffIds: Digest[],
   time: number,
 ): OciImageConfig {
+  const { architecture, os, variant } = base ?? platform
   const created = formatTimestamp(BigInt(time) * 1_000_000_000n)
   const history = [...(base?.history ?? []), ...chainOf(stages, target).flatMap(stage => historyOf(stage, created))]
   return {
-    architecture: platform.architecture,
+    architecture,
     ...(target.author && { author: target.author }),
     config: target.config,
     created,
     history,
-    os: platform.os,
+    os,
     ...(base?.['os.version'] && { 'os.version': base['os.version'] }),
     rootfs: { type: 'layers', diff_ids: diffIds },
-    ...(platform.variant && { variant: platform.variant }),
+    ...(variant && { variant }),
   }
 }
 
