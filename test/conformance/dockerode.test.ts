@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { PassThrough } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import Docker from 'dockerode'
+import { archiveOf } from '../../src/store/testing/archive.ts'
 import { type TestDaemon, testDaemon } from '../kit/daemon.ts'
 import { until } from '../kit/until.ts'
 
@@ -45,6 +46,23 @@ describe('dockerode, a client that we did not write', () => {
     stream.end()
     expect(await printed).toEqual(['to and fro', 'err\n'])
     await container.remove({ force: true })
+  })
+
+  test('builds an image', async () => {
+    const dockerfile = 'FROM busybox\nARG A\nRUN echo $A >/a\nCMD ["cat", "/a"]\n'
+    const archive = archiveOf({ name: 'Dockerfile', content: dockerfile })
+    const stream = await docker.buildImage(Readable.from([archive]), { t: 'built:1', buildargs: { A: 'given' } })
+    const lines = await new Promise<{ aux?: { ID?: string } }[]>((resolve, reject) =>
+      docker.modem.followProgress(stream, (failure, told) => (failure ? reject(failure) : resolve(told))),
+    )
+    const id = lines.find(({ aux }) => aux?.ID)?.aux?.ID
+    expect((await docker.getImage('built:1').inspect()).Id).toBe(id!)
+    const output = new PassThrough()
+    const printed = new Response(output as unknown as ReadableStream).text()
+    const [, container] = (await docker.run('built:1', [], output, { Tty: true })) as [unknown, Docker.Container]
+    output.end()
+    expect(await printed).toBe('given\r\n')
+    await container.remove()
   })
 
   test('execs, lists, inspects, reads logs, follows events', async () => {

@@ -192,6 +192,12 @@ describe('the cache', () => {
   })
 })
 
+test('two builds of the same steps at once do them once', async () => {
+  const directory = context('FROM busybox\nRUN sleep 1; cat /proc/sys/kernel/random/uuid >/uuid\n')
+  const [one, other] = await Promise.all([out('build', '-q', directory), out('build', '-q', directory)])
+  expect(one).toBe(other)
+})
+
 describe('builder prune', () => {
   const dockerfile =
     'FROM busybox\nRUN --mount=type=cache,target=/c,id=pruned echo x >/c/x; echo 1 >/1\nRUN echo 2 >/2\n'
@@ -267,6 +273,13 @@ describe('a mistake', () => {
     const result = await docker('build', context(dockerfile))
     expect(result.code).toBe(1)
     expect(result.stderr).toContain(complaint)
+  })
+
+  test('a source that is missing is told before the steps above it have ended, and so is a stage that fails beside', async () => {
+    const slow = 'FROM busybox\nRUN sleep 1000\nCOPY nope /\n'
+    expect((await docker('build', context(slow))).stderr).toContain('"/nope": not found')
+    const beside = 'FROM busybox AS bad\nRUN exit 4\nFROM busybox\nRUN sleep 1001\nCOPY --from=bad /x /\n'
+    expect((await docker('build', context(beside))).code).toBe(4)
   })
 
   test('a target that is no stage, and a Dockerfile that is not there', async () => {

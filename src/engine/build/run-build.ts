@@ -88,8 +88,7 @@ async function buildPlatform(
   const solver = new Solver({ ...build, stages })
   progress.outline({ instructions: outlineOf(dockerfile, stages, solver, bases), unusedArguments })
   sources.begin()
-  solver.start()
-  const { diffIds, time } = await solver.state(target.index)
+  const { diffIds, time } = await solver.solve(target.index)
   const base = bases.get(JSON.stringify(chainOf(stages, target)[0]!.base))?.config
   const config = imageConfig(stages, target, base, platform, diffIds, request.sourceDateEpoch ?? time)
   return { platform, config, configBytes: Buffer.from(JSON.stringify(config)), diffIds }

@@ -32,9 +32,29 @@ export class Solver {
     return name === undefined ? undefined : this.#with.progress.digestOf(name)
   }
 
-  /** Begins with every stage at once; whoever waits for one hears of its failure. */
-  start(): void {
-    for (const index of this.#with.stages.keys()) this.state(index).catch(() => {})
+  /**
+   * Begins with every stage at once, since the target needs each of them, and with looking for what they read of contexts. The first
+   * failure is that of all.
+   */
+  async solve(target: number): Promise<State> {
+    const { stages } = this.#with
+    const solved = [...stages.keys()].map(index => this.state(index))
+    const looked = [...stages.values()].flatMap(({ instructions }) => instructions.map(one => this.#look(one)))
+    await Promise.all([...looked, ...solved])
+    return await this.state(target)
+  }
+
+  /** A source that is missing is told before anything has run for long. */
+  async #look(instruction: PlannedInstruction): Promise<void> {
+    const { step } = instruction
+    if (step?.kind !== 'copy' || step.from.kind !== 'context' || step.sources.length === 0) return
+    const fail = (failure: unknown) => this.#with.progress.failed(this.#planOf(instruction), failure)
+    await this.#preparation.look(step).catch(fail)
+  }
+
+  #planOf(instruction: PlannedInstruction) {
+    const { start, end } = instruction.span
+    return { name: this.#names.get(instruction)!, inputs: [], lines: { first: start.line, last: end.line } }
   }
 
   /** The end of a stage. */
@@ -74,8 +94,7 @@ export class Solver {
 
   async #instruction(stage: PlannedStage, instruction: PlannedInstruction, step: Step, before: State): Promise<Digest> {
     const { progress, signal, hold, cache } = this.#with
-    const { start, end } = instruction.span
-    const plan = { name: this.#names.get(instruction)!, inputs: [], lines: { first: start.line, last: end.line } }
+    const plan = this.#planOf(instruction)
     // What it needs is waited for before it counts as begun.
     const prepared = await this.#preparation.of(step, before).catch(failure => progress.failed(plan, failure))
     signal.throwIfAborted()

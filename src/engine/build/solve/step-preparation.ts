@@ -46,6 +46,11 @@ export class StepPreparation {
     return { ...recipe, key: keyOf(recipe.parts) }
   }
 
+  /** Fails if a source is not there. */
+  async look({ from, sources, exclude, parents }: CopyStep): Promise<void> {
+    this.#contentOf(await this.#source(from), { sources, exclude, parents })
+  }
+
   async #recipe(step: Step, before: State): Promise<Recipe> {
     if (step.kind === 'directory') return this.#directory(step, before)
     return step.kind === 'run' ? await this.#run(step, before) : await this.#copy(step, before)
