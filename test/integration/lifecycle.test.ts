@@ -67,8 +67,9 @@ describe.each([...CLIENTS])('the life of a container, by the %s CLI', name => {
       'busybox',
       'sh',
       '-c',
-      'trap "exit 42" TERM; while :; do sleep 0.1; done',
+      'trap "exit 42" TERM; echo ready; while :; do sleep 0.1; done',
     )
+    await until('it hears signals', async () => (await out('logs', 'polite')) === 'ready')
     await out('stop', 'polite')
     expect(await state('polite', 'ExitCode')).toBe('42')
     await out('rm', 'polite')

@@ -10,6 +10,10 @@ beforeAll(async () => {
 })
 afterAll(() => daemon[Symbol.asyncDispose]())
 
+/** Other daemons on this machine, of other tests, are asked to leave these networks alone by nobody. */
+const TEN = `10.${60 + Math.floor(Math.random() * 140)}`
+const V6 = Math.floor(Math.random() * 0xffff).toString(16)
+
 const berth = (...args: string[]) => clientOf(daemon, 'berth').out(...args)
 const WEB = 'mkdir /w; echo hello > /w/index.html; exec httpd -f -h /w'
 const web = (name: string, ...flags: string[]) =>
@@ -41,9 +45,9 @@ describe.each(CLIENTS)('by %s', client => {
       'network',
       'create',
       '--subnet',
-      '10.231.0.0/24',
+      `${TEN}.31.0/24`,
       '--gateway',
-      '10.231.0.254',
+      `${TEN}.31.254`,
       '--label',
       'a=b',
       'made',
@@ -53,7 +57,7 @@ describe.each(CLIENTS)('by %s', client => {
       'made bridge local',
     )
     expect(await out('network', 'inspect', 'made', '--format', '{{json .IPAM.Config}}')).toBe(
-      '[{"Subnet":"10.231.0.0/24","Gateway":"10.231.0.254"}]',
+      `[{"Subnet":"${TEN}.31.0/24","Gateway":"${TEN}.31.254"}]`,
     )
     await out(
       'run',
@@ -63,7 +67,7 @@ describe.each(CLIENTS)('by %s', client => {
       '--network',
       'made',
       '--ip',
-      '10.231.0.9',
+      `${TEN}.31.9`,
       '--mac-address',
       '02:11:22:33:44:55',
       'busybox',
@@ -71,8 +75,8 @@ describe.each(CLIENTS)('by %s', client => {
       '1000',
     )
     expect(await settings('in', 'made')).toMatchObject({
-      IPAddress: '10.231.0.9',
-      Gateway: '10.231.0.254',
+      IPAddress: `${TEN}.31.9`,
+      Gateway: `${TEN}.31.254`,
       MacAddress: '02:11:22:33:44:55',
       NetworkID: id,
     })
@@ -84,19 +88,19 @@ describe.each(CLIENTS)('by %s', client => {
   })
 
   test('a running container is connected, reached, and disconnected', async () => {
-    await out('network', 'create', '--subnet', '10.232.0.0/24', 'further')
+    await out('network', 'create', '--subnet', `${TEN}.32.0/24`, 'further')
     await web('joiner')
-    await out('network', 'connect', '--ip', '10.232.0.7', '--alias', 'other', 'further', 'joiner')
-    await answers('further', '10.232.0.7')
-    expect(await settings('joiner', 'further')).toMatchObject({ IPAddress: '10.232.0.7', Aliases: ['other'] })
-    expect(await out('exec', 'joiner', 'cat', '/etc/hosts')).toContain('10.232.0.7\t')
+    await out('network', 'connect', '--ip', `${TEN}.32.7`, '--alias', 'other', 'further', 'joiner')
+    await answers('further', `${TEN}.32.7`)
+    expect(await settings('joiner', 'further')).toMatchObject({ IPAddress: `${TEN}.32.7`, Aliases: ['other'] })
+    expect(await out('exec', 'joiner', 'cat', '/etc/hosts')).toContain(`${TEN}.32.7\t`)
     expect(
       await out('network', 'inspect', 'further', '--format', '{{range .Containers}}{{.Name}} {{.IPv4Address}}{{end}}'),
-    ).toBe('joiner 10.232.0.7/24')
+    ).toBe(`joiner ${TEN}.32.7/24`)
     await out('network', 'disconnect', 'further', 'joiner')
     expect(await out('exec', 'joiner', 'ip', '-o', 'link')).not.toContain('eth1')
-    expect(await out('exec', 'joiner', 'cat', '/etc/hosts')).not.toContain('10.232.0.7')
-    expect(await out('exec', 'joiner', 'ip', 'route')).toContain('default via 172.17.0.1 dev eth0')
+    expect(await out('exec', 'joiner', 'cat', '/etc/hosts')).not.toContain(`${TEN}.32.7`)
+    expect(await out('exec', 'joiner', 'ip', 'route')).toMatch(/default via 172\.\d+\.0\.1 dev eth0/)
     await out('rm', '-f', 'joiner')
     await out('network', 'rm', 'further')
   })
@@ -112,23 +116,23 @@ describe.each(CLIENTS)('by %s', client => {
 })
 
 test('a container starts in several networks at once, each with what it asks there', async () => {
-  await berth('network', 'create', '--subnet', '10.233.0.0/24', 'one')
-  await berth('network', 'create', '--subnet', '10.233.1.0/24', 'two')
-  const flags = ['--network', 'name=one,ip=10.233.0.5', '--network', 'name=two,ip=10.233.1.5,gw-priority=1']
+  await berth('network', 'create', '--subnet', `${TEN}.33.0/24`, 'one')
+  await berth('network', 'create', '--subnet', `${TEN}.43.0/24`, 'two')
+  const flags = ['--network', `name=one,ip=${TEN}.33.5`, '--network', `name=two,ip=${TEN}.43.5,gw-priority=1`]
   await web('both', ...flags)
-  await Promise.all([answers('one', '10.233.0.5'), answers('two', '10.233.1.5')])
-  expect(await berth('exec', 'both', 'ip', 'route')).toContain('default via 10.233.1.1 dev eth1')
+  await Promise.all([answers('one', `${TEN}.33.5`), answers('two', `${TEN}.43.5`)])
+  expect(await berth('exec', 'both', 'ip', 'route')).toContain(`default via ${TEN}.43.1 dev eth1`)
   await berth('restart', '-t', '0', 'both')
-  await Promise.all([answers('one', '10.233.0.5'), answers('two', '10.233.1.5')])
+  await Promise.all([answers('one', `${TEN}.33.5`), answers('two', `${TEN}.43.5`)])
   await berth('rm', '-f', 'both')
   await berth('network', 'rm', 'one', 'two')
 })
 
 test('IPv6 beside IPv4, and alone', async () => {
-  await berth('network', 'create', '--ipv6', '--subnet', 'fd00:b3::/64', 'dual')
+  await berth('network', 'create', '--ipv6', '--subnet', `fd00:${V6}::/64`, 'dual')
   await berth('network', 'create', '--ipv6', '--ipv4=false', 'six')
-  await web('pair', '--network', 'dual', '--ip6', 'fd00:b3::9')
-  await answers('dual', '[fd00:b3::9]')
+  await web('pair', '--network', 'dual', '--ip6', `fd00:${V6}::9`)
+  await answers('dual', `[fd00:${V6}::9]`)
   await answers('dual', String((await settings('pair', 'dual'))['IPAddress']))
   await web('lone', '--network', 'six')
   const { GlobalIPv6Address, IPAddress } = await settings('lone', 'six')
@@ -139,37 +143,37 @@ test('IPv6 beside IPv4, and alone', async () => {
 })
 
 test('networks are apart: no container is reached from another one, nor by the name of its bridge', async () => {
-  await berth('network', 'create', '--subnet', '10.234.0.0/24', 'here')
-  await berth('network', 'create', '--subnet', '10.234.1.0/24', 'there')
-  await web('guarded', '--network', 'here', '--ip', '10.234.0.5')
-  await answers('here', '10.234.0.5')
-  expect(await Promise.all(['there', 'bridge'].map(network => fetched(network, '10.234.0.5')))).toEqual(['', ''])
+  await berth('network', 'create', '--subnet', `${TEN}.34.0/24`, 'here')
+  await berth('network', 'create', '--subnet', `${TEN}.44.0/24`, 'there')
+  await web('guarded', '--network', 'here', '--ip', `${TEN}.34.5`)
+  await answers('here', `${TEN}.34.5`)
+  expect(await Promise.all(['there', 'bridge'].map(network => fetched(network, `${TEN}.34.5`)))).toEqual(['', ''])
   await berth('rm', '-f', 'guarded')
   await berth('network', 'rm', 'here', 'there')
 })
 
 test('an internal network has no way out, one without icc none between neighbours', async () => {
-  await berth('network', 'create', '--internal', '--subnet', '10.235.0.0/24', 'inside')
-  await web('insider', '--network', 'inside', '--ip', '10.235.0.5', '-p', '80')
-  await answers('inside', '10.235.0.5')
+  await berth('network', 'create', '--internal', '--subnet', `${TEN}.35.0/24`, 'inside')
+  await web('insider', '--network', 'inside', '--ip', `${TEN}.35.5`, '-p', '80')
+  await answers('inside', `${TEN}.35.5`)
   expect(await berth('exec', 'insider', 'ip', 'route')).not.toContain('default')
   expect(await berth('port', 'insider')).toBe('')
   const strangers = ['-o', 'com.docker.network.bridge.enable_icc=false']
-  await berth('network', 'create', ...strangers, '--subnet', '10.235.1.0/24', 'strangers')
-  await web('stranger', '--network', 'strangers', '--ip', '10.235.1.5')
-  expect(await fetched('strangers', '10.235.1.5')).toBe('')
+  await berth('network', 'create', ...strangers, '--subnet', `${TEN}.45.0/24`, 'strangers')
+  await web('stranger', '--network', 'strangers', '--ip', `${TEN}.45.5`)
+  expect(await fetched('strangers', `${TEN}.45.5`)).toBe('')
   await berth('rm', '-f', 'insider', 'stranger')
   await berth('network', 'rm', 'inside', 'strangers')
 })
 
 test('a killed daemon finds its networks, and containers in them go on', async () => {
   const port = await freePort()
-  await berth('network', 'create', '--subnet', '10.236.0.0/24', 'kept')
-  await web('lasting', '--network', 'kept', '--ip', '10.236.0.5', '-p', `127.0.0.1:${port}:80`)
+  await berth('network', 'create', '--subnet', `${TEN}.36.0/24`, 'kept')
+  await web('lasting', '--network', 'kept', '--ip', `${TEN}.36.5`, '-p', `127.0.0.1:${port}:80`)
   await berth('network', 'connect', 'bridge', 'lasting')
   await daemon.kill()
   await daemon.start()
-  await answers('kept', '10.236.0.5')
+  await answers('kept', `${TEN}.36.5`)
   expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('hello\n')
   await berth('network', 'disconnect', 'kept', 'lasting')
   await until(
@@ -184,7 +188,7 @@ test('a killed daemon finds its networks, and containers in them go on', async (
 })
 
 test('a stopped container is connected for its next start, and a network that is gone is named then', async () => {
-  await berth('network', 'create', '--subnet', '10.237.0.0/24', 'later')
+  await berth('network', 'create', '--subnet', `${TEN}.37.0/24`, 'later')
   await berth('create', '--name', 'waiting', 'busybox', 'sleep', '1000')
   await berth('network', 'connect', 'later', 'waiting')
   await berth('start', 'waiting')
@@ -197,10 +201,13 @@ test('a stopped container is connected for its next start, and a network that is
 })
 
 describe('what cannot be is refused by name', () => {
+  beforeAll(() => berth('network', 'create', '--subnet', `${TEN}.99.0/24`, 'there-already'))
+  afterAll(() => berth('network', 'rm', 'there-already'))
+
   test.each<[string, string[]]>([
-    ['Pool overlaps with other one on this address space', ['--subnet', '172.17.0.0/24']],
+    ['Pool overlaps with other one on this address space', ['--subnet', `${TEN}.99.0/25`]],
     ['plugin "weave" not found', ['-d', 'weave']],
-    ['no matching subnet for gateway 10.9.9.1', ['--subnet', '10.238.0.0/24', '--gateway', '10.9.9.1']],
+    ['no matching subnet for gateway 10.9.9.1', ['--subnet', `${TEN}.38.0/24`, '--gateway', '10.9.9.1']],
     ['unknown option "com.docker.network.bridge.enable_ic"', ['-o', 'com.docker.network.bridge.enable_ic=false']],
     ['com.docker.network.bridge.enable_icc', ['-o', 'com.docker.network.bridge.enable_icc=maybe']],
     ['invalid subnet 10.0.0.0: invalid CIDR block notation', ['--subnet', '10.0.0.0']],
@@ -210,10 +217,10 @@ describe('what cannot be is refused by name', () => {
   })
 
   test('addresses that are taken or of no subnet, names that are there, networks that nobody removes', async () => {
-    await berth('network', 'create', '--subnet', '10.239.0.0/24', 'strict')
-    await web('first', '--network', 'strict', '--ip', '10.239.0.5')
+    await berth('network', 'create', '--subnet', `${TEN}.39.0/24`, 'strict')
+    await web('first', '--network', 'strict', '--ip', `${TEN}.39.5`)
     const run = ['run', '--rm', '--network', 'strict']
-    expect(await complaint(...run, '--ip', '10.239.0.5', 'busybox', 'true')).toContain('Address already in use')
+    expect(await complaint(...run, '--ip', `${TEN}.39.5`, 'busybox', 'true')).toContain('Address already in use')
     expect(await complaint(...run, '--ip', '10.1.1.1', 'busybox', 'true')).toContain(
       'no configured subnet or ip-range contain the IP address 10.1.1.1',
     )

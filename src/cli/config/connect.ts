@@ -33,13 +33,19 @@ async function findEndpoint(settings: Settings): Promise<Endpoint> {
   if (settings.globals.host.length > 1) throw initialisation('unable to resolve docker endpoint: Specify only one -H')
   const context = await currentContext(settings)
   try {
-    if (context !== 'default') {
-      const { contextEndpoint } = await import('./contexts.ts')
-      return await contextEndpoint(configDirectory(settings), context)
-    }
+    if (context !== 'default') return await endpointIn(context, settings)
     return await endpointOf(defaultHost(settings), tlsSettings(settings))
   } catch (failure) {
     throw initialisation(messageOf(failure))
+  }
+}
+
+async function endpointIn(context: string, settings: Settings): Promise<Endpoint> {
+  const { contextEndpoint } = await import('./contexts.ts')
+  try {
+    return await contextEndpoint(configDirectory(settings), context)
+  } catch (failure) {
+    throw new CommandFailure(`unable to resolve docker endpoint: ${messageOf(failure)}`)
   }
 }
 
