@@ -150,7 +150,11 @@ describe('login', () => {
     const told = await at.berth(['login', '-u', 'me', '--password-stdin', 'example.org'], { stdin: 'right', env })
     expect(told).toMatchObject({ code: 0, err: '' })
     expect(readFileSync(log, 'utf8')).toBe('store\n{"ServerURL":"example.org","Username":"me","Secret":"right"}')
-    expect(readFileSync(config, 'utf8')).toBe('{"credsStore":"fake","other":{"kept":1}}')
+    expect(JSON.parse(readFileSync(config, 'utf8'))).toEqual({
+      credsStore: 'fake',
+      other: { kept: 1 },
+      auths: { 'example.org': {} },
+    })
   })
 
   test('refuses a helper that is named like a path', async () => {
