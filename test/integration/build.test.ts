@@ -275,6 +275,14 @@ describe('a mistake', () => {
     expect(result.stderr).toContain(complaint)
   })
 
+  test('a quiet build says nothing but the id, and everything if it fails', async () => {
+    const good = await docker('build', '-q', context('FROM busybox\nRUN echo noise\n'))
+    expect(good.stdout).toMatch(/^sha256:[0-9a-f]{64}\n$/)
+    const bad = await docker('build', '-q', context('FROM busybox\nRUN echo noise; exit 3\n'))
+    expect(bad.code).toBe(3)
+    expect(bad.stderr).toContain('noise\n')
+  })
+
   test('a source that is missing is told before the steps above it have ended, and so is a stage that fails beside', async () => {
     const slow = 'FROM busybox\nRUN sleep 1000\nCOPY nope /\n'
     expect((await docker('build', context(slow))).stderr).toContain('"/nope": not found')

@@ -18,6 +18,7 @@ type Instruction = BuildOutline['instructions'][number]
 /** Steps of a build run side by side; a client of the classic API reads of them in the order of the file. */
 export class ClassicLines {
   readonly #report: (line: ProgressLine) => void
+  readonly #tell: (line: ProgressLine) => void
   readonly #style: ClassicStyle
   readonly #vertices = new Map<string, Vertex>()
   readonly #waiting = new Map<string, VertexLog[]>()
@@ -31,13 +32,16 @@ export class ClassicLines {
   #isRunning = false
   #layer = ''
 
+  /** What a quiet build would have said: told if it fails. */
+  readonly #held: ProgressLine[] = []
+
   constructor(report: (line: ProgressLine) => void, style: ClassicStyle) {
-    this.#report = report
+    this.#report = style.quiet ? line => void this.#held.push(line) : report
+    this.#tell = report
     this.#style = style
   }
 
   take(progress: BuildProgress): void {
-    if (this.#style.quiet) return
     if ('outline' in progress) this.#begin(progress.outline)
     else if ('vertex' in progress) this.#changed(progress.vertex)
     else if ('log' in progress) this.#logged(progress.log)
@@ -47,7 +51,7 @@ export class ClassicLines {
   finish({ configBytes }: PlatformResult): void {
     const id = digestOf(configBytes)
     if (this.#style.quiet) {
-      this.#say(`${id}\n`)
+      this.#tell({ stream: `${id}\n` })
       return
     }
     this.#report({ aux: { ID: id } })
@@ -61,10 +65,11 @@ export class ClassicLines {
   fail(failure: unknown): void {
     if (this.#instructions.length === 0) throw failure
     this.#showFailed()
+    for (const line of this.#held.splice(0)) this.#tell(line)
     if (!(failure instanceof RunFailure)) throw failure
     const { command, exitCode } = failure
     const message = `The command '${command}' returned a non-zero code: ${exitCode}`
-    this.#report({ errorDetail: { code: exitCode, message }, error: message })
+    this.#tell({ errorDetail: { code: exitCode, message }, error: message })
   }
 
   #begin({ instructions, unusedArguments }: BuildOutline): void {
