@@ -269,6 +269,7 @@ describe('a mistake', () => {
     ['', 'file with no instructions'],
     ['# syntax=evil/frontend\nFROM busybox\n', 'the frontend evil/frontend is not one'],
     ['FROM --platform=linux/riscv64 busybox\nRUN true\n', 'busybox:latest'],
+    [`FROM busybox\n${'RUN true\n'.repeat(125)}`, 'max depth exceeded'],
   ])('%p is refused by name', async (dockerfile, complaint) => {
     const result = await docker('build', context(dockerfile))
     expect(result.code).toBe(1)

@@ -58,6 +58,7 @@ export const buildFaults = defineFaults('BUILD', {
   ARGUMENT: { kind: 'invalid', message: (name: string, why: string) => `invalid ${name}: ${why}` },
   FILTER_TWICE: { kind: 'invalid', message: (key: string) => `filter ${key} expects only one value` },
   FILTER_UNTIL: { kind: 'invalid', message: (why: string) => why },
+  DEPTH: { kind: 'invalid', message: (most: number) => `max depth exceeded: an image has at most ${most} layers` },
   UNSUPPORTED: { kind: 'not-implemented', message: (what: string) => `${what} is not implemented by Berth yet` },
 })
 

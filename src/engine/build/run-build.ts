@@ -4,6 +4,7 @@ import { hostPlatform, type Platform } from '../../formats/platform/platform.ts'
 import type { BuildRequest, BuildResult, PlatformResult, ReportProgress } from './contract.ts'
 import { runExports } from './export/run-exports.ts'
 import { buildFaults } from './faults.ts'
+import { checkDepth } from './plan/check-depth.ts'
 import { checkPlatforms } from './plan/check-platforms.ts'
 import { outlineOf } from './plan/outline.ts'
 import { planBuild } from './plan/plan-build.ts'
@@ -83,6 +84,7 @@ async function buildPlatform(
     return image.config
   })
   checkPlatforms(stages, platform)
+  checkDepth(stages, bases)
   for (const stage of stages.values())
     for (const { step } of stage.instructions) if (step && step.kind !== 'directory') sources.wantForStep(step)
   const solver = new Solver({ ...build, stages })

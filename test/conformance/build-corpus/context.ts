@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { must } from '../../kit/run.ts'
-import type { CorpusCase } from './corpus.ts'
+import type { CorpusCase } from './corpus-case.ts'
 
 /** Writes a case into a directory of its own, with the archives that some of them add. */
 export async function writeContext(
