@@ -135,7 +135,6 @@ ps --format '{{}}'
 ps --format '{{/* c */}}x'
 ps --format '{{- 23 -}} < {{45}}'
 logs nope
-logs a b
 logs --tail x cli-a
 logs --since foo cli-a
 stop nope
