@@ -283,6 +283,44 @@ test.each([
   expect([code, stderr]).toEqual([1, expect.stringContaining('an attestation of type')])
 })
 
+describe('checks', () => {
+  const doubtful = 'FROM busybox as base\nCMD echo $HOME\nCOPY a.log $NOWHERE\n'
+
+  test('are told beside a build', async () => {
+    const directory = context({ Dockerfile: `${doubtful}`, 'a.log': 'x' })
+    const told = await build(hasBuildx ? 'docker' : 'berth', [directory])
+    expect(told).toContain("FromAsCasing: 'as' and 'FROM' keywords' casing do not match (line 1)")
+    expect(told).toContain('JSONArgsRecommended: ')
+    expect(told).toContain("UndefinedVar: Usage of undefined variable '$NOWHERE' (line 3)")
+  })
+
+  test('are shown by themselves with --check, and fail it', async () => {
+    const directory = context({ Dockerfile: doubtful, '.dockerignore': '*.log\n' })
+    const { code, stdout } = await cli('berth', ['build', '--check', directory])
+    expect(code).toBe(1)
+    expect(stdout).toContain('Check complete, 4 warnings have been found!')
+    expect(stdout).toContain('WARNING: CopyIgnoredFile - https://docs.docker.com/go/dockerfile/rule/copy-ignored-file/')
+    expect(stdout).toContain('Dockerfile:1\n--------------------\n   1 | >>> FROM busybox as base\n')
+    const json = await cli('berth', ['build', '--call', 'check,format=json', directory])
+    expect(JSON.parse(json.stdout).warnings.map(({ ruleName }: { ruleName: string }) => ruleName)).toContain(
+      'UndefinedVar',
+    )
+  })
+
+  test('are silent where there is nothing to tell, and fail a build that asks for it', async () => {
+    const { code, stdout } = await cli('berth', ['build', '--check', context({ Dockerfile: 'FROM busybox\n' })])
+    expect([code, stdout]).toEqual([0, 'Check complete, no warnings found.\n'])
+    const strict = await cli('berth', [
+      'build',
+      context({ Dockerfile: `# check=error=true\n${doubtful}`, 'a.log': '' }),
+    ])
+    expect([strict.code, strict.stderr]).toEqual([
+      1,
+      expect.stringContaining('lint violation found for rules: FromAsCasing'),
+    ])
+  })
+})
+
 describe('a cache elsewhere', () => {
   const dockerfile =
     'FROM busybox AS tools\nRUN echo slow > /tool\nFROM busybox\nCOPY --from=tools /tool /tool\nCOPY a /a\nRUN echo made > /made\n'

@@ -9,6 +9,7 @@ export function frontendAttributes(options: BuildOptions, environment: Environme
   return {
     'image-resolve-mode': options.pull ? 'pull' : 'local',
     ...(target && { target }),
+    ...(options.call === 'check' && { requestid: 'frontend.lint' }),
     ...(network && network !== 'default' && { 'force-network-mode': network }),
     ...(shmSize > 0 && { 'shm-size': String(shmSize) }),
     ...(cgroupParent && { 'cgroup-parent': cgroupParent }),

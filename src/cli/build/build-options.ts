@@ -18,6 +18,8 @@ export type BuildOptions = {
   outputs: readonly string[]
   push: boolean
   load: boolean
+  /** What is asked for instead of a build. */
+  call: '' | 'check'
   noCache: boolean
   noCacheFilter: readonly string[]
   /** Of each step that is not taken from the cache: what has changed. */
@@ -51,6 +53,7 @@ export const NO_OPTIONS: BuildOptions = {
   outputs: [],
   push: false,
   load: false,
+  call: '',
   noCache: false,
   noCacheFilter: [],
   explain: false,

@@ -24,7 +24,9 @@ export const command = defineCommand({
     builder: text('Override the configured builder instance', IGNORED),
     'cache-from': array('External cache sources (e.g., "user/app:cache", "type=local,src=path/to/dir")'),
     'cache-to': array('Cache export destinations (e.g., "user/app:cache", "type=local,dest=path/to/dir")'),
+    call: text('Set method for evaluating build ("check")', { default: 'build' }),
     'cgroup-parent': text('Set the parent cgroup for the "RUN" instructions during build'),
+    check: bool('Shorthand for "--call=check"'),
     compress: bool('', IGNORED),
     'cpu-period': text('', IGNORED),
     'cpu-quota': text('', IGNORED),
@@ -87,6 +89,7 @@ export const command = defineCommand({
       outputs: flags.output,
       push: flags.push,
       load: flags.load,
+      call: callOf(flags.check ? 'check' : flags.call),
       noCache: flags['no-cache'],
       noCacheFilter: flags['no-cache-filter'],
       explain: flags.explain,
@@ -107,6 +110,7 @@ export const command = defineCommand({
     const hasColour = session.stderr.isTerminal && !session.environment['NO_COLOR']
     const display = displayOf(flags.quiet ? 'quiet' : mode, session.stderr, hasColour)
     const answer = await runBuild(session, options, display)
+    if (options.call === 'check') return printChecks(session, answer, flags.call.includes('format=json'))
     leave(flags, answer)
     if (flags.quiet) session.print(imageId(answer))
     return 0
@@ -117,6 +121,29 @@ async function inputText(): Promise<string> {
   const parts: Uint8Array[] = []
   for await (const part of readInput()) parts.push(part)
   return Buffer.concat(parts).toString()
+}
+
+/** `check`, `check,format=json`. */
+function callOf(given: string): BuildOptions['call'] {
+  const [name = ''] = given.split(',')
+  if (name === '' || name === 'build') return ''
+  if (name === 'check' || name === 'lint') return 'check'
+  throw new CommandFailure(`ERROR: --call=${name} is not implemented by Berth: check is`)
+}
+
+/** The exit code is the builder's: 1 if there is anything to tell. */
+function printChecks(session: Session, { response }: BuildAnswer, isJson: boolean): number {
+  const { 'result.json': json = '', 'result.txt': shown = '', 'result.statuscode': code = '0' } = response
+  if (isJson) {
+    session.print(json)
+    return Number(code)
+  }
+  const count = shown.match(/^WARNING: /gm)?.length ?? 0
+  const found =
+    count === 0 ? 'no warnings found.' : `${count} ${count === 1 ? 'warning has' : 'warnings have'} been found!`
+  session.print(`Check complete, ${found}`)
+  if (count > 0) session.print(shown.trimEnd())
+  return Number(code)
 }
 
 function modeOf(given: string, session: Session): ProgressMode {

@@ -27,6 +27,8 @@ export type BuildRequest = {
   noCache: boolean | string[]
   /** Say of each step that is not taken from the cache why (a status `explain` of its vertex). */
   explain?: boolean
+  /** Nothing is built: the answer is what is doubtful in the Dockerfile (`result.txt`, `result.json`, `result.statuscode`). */
+  call?: 'check'
   /** Ask the registry for base images although there is one here. */
   pull: boolean
   /** Of RUN steps that name none. Other names than these are networks of the daemon. */

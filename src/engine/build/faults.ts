@@ -54,6 +54,7 @@ export const buildFaults = defineFaults('BUILD', {
     message: (expected: string, found: string) => `digest mismatch: expected ${expected}, got ${found}`,
   },
   DOCKERFILE_SIZE: { kind: 'invalid', message: (name: string) => `${name} is larger than 16 MiB` },
+  LINT: { kind: 'invalid', message: (rules: string) => `lint violation found for rules: ${rules}` },
   NO_RESULT: { kind: 'not-found', message: (ref: string) => `there is no result of a build ${ref}` },
   ARGUMENT: { kind: 'invalid', message: (name: string, why: string) => `invalid ${name}: ${why}` },
   FILTER_TWICE: { kind: 'invalid', message: (key: string) => `filter ${key} expects only one value` },

@@ -2,7 +2,7 @@ import { describe } from '../../base/faults.ts'
 import { nowNanoseconds } from '../../base/timestamps.ts'
 import type { Digest } from '../../formats/digest/digest.ts'
 import { digestOf } from '../../formats/digest/digest.ts'
-import type { BuildOutline, ReportProgress, Vertex } from './contract.ts'
+import type { BuildOutline, ReportProgress, Vertex, VertexWarning } from './contract.ts'
 
 /** Of one step; what comes after it is not told, or a client that reads slowly would fill the daemon's memory. */
 const LOG_BYTES = 16 * 1024 * 1024
@@ -31,6 +31,12 @@ export class Progress {
 
   digestOf(name: string, inputs: readonly Digest[] = []): Digest {
     return digestOf(Buffer.from(JSON.stringify([this.#ref, name, inputs])))
+  }
+
+  /** Beside the vertex that read the file. */
+  warning(warning: Omit<VertexWarning, 'vertex'>): void {
+    const name = `[internal] load build definition from ${warning.source?.name}`
+    this.#report({ warning: { vertex: this.digestOf(name), ...warning } })
   }
 
   definition(name: string, text: string): void {

@@ -1,13 +1,15 @@
 import { detectSyntax } from '../../formats/dockerfile/directives.ts'
+import type { Dockerfile } from '../../formats/dockerfile/dockerfile.ts'
 import { parseDockerfile } from '../../formats/dockerfile/parse.ts'
 import { hostPlatform, type Platform } from '../../formats/platform/platform.ts'
+import { checkBuild, checkResponse, tellWarnings } from './check.ts'
 import type { BuildRequest, BuildResult, PlatformResult, ReportProgress } from './contract.ts'
 import { runExports } from './export/run-exports.ts'
 import { buildFaults } from './faults.ts'
 import { checkDepth } from './plan/check-depth.ts'
 import { checkPlatforms } from './plan/check-platforms.ts'
 import { outlineOf } from './plan/outline.ts'
-import { planBuild } from './plan/plan-build.ts'
+import { type BuildPlan, planBuild } from './plan/plan-build.ts'
 import { Progress } from './progress.ts'
 import type { RemoteStep } from './remote-cache/cache-document.ts'
 import { checkCacheExports, exportCaches, withInlineCache } from './remote-cache/export-caches.ts'
@@ -49,7 +51,18 @@ export async function runBuild(
     for (const platform of platforms) {
       const note = (step: RemoteStep) => void steps.push(step)
       const build = { ...tools, request, progress, sources, images, imported, note, signal: all }
-      const result = await buildPlatform(build, dockerfile, platform)
+      const plan = await planPlatform(build, dockerfile, platform)
+      const checked = checkBuild({
+        dockerfile,
+        request,
+        platform,
+        imageVariables: plan.variables,
+        ignored: sources.ignored,
+      })
+      if (request.call === 'check')
+        return { ref: request.ref, platforms: [], response: checkResponse(checked, { name, text }) }
+      if (results.length === 0) tellWarnings(checked, { name, text }, progress)
+      const result = await buildPlatform(build, dockerfile, plan, platform)
       const isInline = request.cacheTo.some(({ type }) => type === 'inline')
       results.push(isInline ? withInlineCache(result, steps) : result)
     }
@@ -67,24 +80,41 @@ export async function runBuild(
   }
 }
 
-async function buildPlatform(
-  build: Omit<SolveNeeds, 'stages'>,
-  dockerfile: Parameters<typeof planBuild>[0],
+type PlatformPlan = BuildPlan & {
+  bases: ReadonlyMap<string, BaseImage>
+  /** Of the base images, by the name that FROM has for them. */
+  variables: ReadonlyMap<string, readonly string[]>
+}
+
+async function planPlatform(
+  { request, images }: Pick<SolveNeeds, 'request' | 'images'>,
+  dockerfile: Dockerfile,
   platform: Platform,
-): Promise<PlatformResult> {
-  const { request, sources, images, progress } = build
+): Promise<PlatformPlan> {
   const bases = new Map<string, BaseImage>()
-  const { target, stages, unusedArguments } = await planBuild(dockerfile, request, platform, async base => {
+  const variables = new Map<string, readonly string[]>()
+  const plan = await planBuild(dockerfile, request, platform, async base => {
     if (base.kind === 'scratch' || base.kind === 'stage') return undefined
     const image =
       base.kind === 'image'
         ? await images.get(base.reference, base.platform)
         : await images.ofContext(request.contexts[base.name])
     bases.set(JSON.stringify(base), image)
+    variables.set(base.kind === 'image' ? base.reference : base.name, image.config.config?.Env ?? [])
     return image.config
   })
-  checkPlatforms(stages, platform)
-  checkDepth(stages, bases)
+  checkPlatforms(plan.stages, platform)
+  checkDepth(plan.stages, bases)
+  return { ...plan, bases, variables }
+}
+
+async function buildPlatform(
+  build: Omit<SolveNeeds, 'stages'>,
+  dockerfile: Dockerfile,
+  { target, stages, unusedArguments, bases }: PlatformPlan,
+  platform: Platform,
+): Promise<PlatformResult> {
+  const { request, sources, progress } = build
   for (const stage of stages.values())
     for (const { step } of stage.instructions) if (step && step.kind !== 'directory') sources.wantForStep(step)
   const solver = new Solver({ ...build, stages })

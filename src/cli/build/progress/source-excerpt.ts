@@ -1,21 +1,14 @@
+import { excerpt } from '../../../formats/dockerfile/excerpt.ts'
 import type { StatusDetail } from '../../../wire/grpc/status.ts'
 
 const SOURCE_TYPE = 'errdefs.Source'
-const RULE = '-'.repeat(20)
 
 type Source = { name: string; lines: string[]; first: number; last: number }
 
 /** The lines of the Dockerfile around the place where a build failed, if the builder told it. As buildx shows them. */
 export function sourceExcerpt(details: readonly StatusDetail[]): string[] {
   const source = details.filter(({ typeUrl }) => typeUrl.includes(SOURCE_TYPE)).flatMap(one => parse(one) ?? [])[0]
-  if (!source) return []
-  const { from, to } = withLinesAround(source)
-  const shown = source.lines.slice(from - 1, to).map((line, at) => {
-    const number = from + at
-    const mark = number >= source.first && number <= source.last ? '>>>' : '   '
-    return ` ${String(number).padStart(3)} | ${mark} ${line}`
-  })
-  return [`${source.name}:${source.first}`, RULE, ...shown, RULE]
+  return source ? excerpt(source.name, source.lines, source.first, source.last) : []
 }
 
 function parse({ value }: StatusDetail): Source | undefined {
@@ -31,21 +24,4 @@ function parse({ value }: StatusDetail): Source | undefined {
   } catch {
     return undefined
   }
-}
-
-/** Four lines more around a single one, two around several. */
-function withLinesAround({ lines, first, last }: Source): { from: number; to: number } {
-  const most = first === last ? 4 : 2
-  let [from, to] = [first, last]
-  for (let more = 0; more < most; more++) {
-    if (from > 1) {
-      from--
-      more++
-    }
-    if (to < lines.length) {
-      to++
-      more++
-    }
-  }
-  return { from, to }
 }

@@ -17,6 +17,7 @@ export class TerminalDisplay implements BuildDisplay {
   readonly #steps = new Map<string, FrameStep>()
   readonly #started = Date.now()
   readonly #timer: ReturnType<typeof setInterval>
+  readonly #warnings: string[] = []
   #drawn = 0
 
   constructor(output: Output, hasColour: boolean) {
@@ -25,7 +26,8 @@ export class TerminalDisplay implements BuildDisplay {
     this.#timer = setInterval(() => this.#draw(false), REDRAW_MS)
   }
 
-  show({ vertexes, statuses, logs }: StatusMessage): void {
+  show({ vertexes, statuses, logs, warnings }: StatusMessage): void {
+    for (const { short } of warnings) this.#warnings.push(Buffer.from(short).toString())
     for (const vertex of vertexes) this.#step(vertex.digest).vertex = vertex
     for (const status of statuses) this.#steps.get(status.vertex)?.statuses.set(status.id, status)
     for (const log of logs) this.#steps.get(log.vertex)?.tail.push(log.bytes)
@@ -34,10 +36,17 @@ export class TerminalDisplay implements BuildDisplay {
   finish(): void {
     clearInterval(this.#timer)
     this.#draw(true)
+    if (this.#warnings.length > 0) this.#tellWarnings()
     for (const { vertex, tail } of this.#steps.values()) {
       if (vertex.error === '' || vertex.error.endsWith('context canceled') || tail.lines().length === 0) continue
       for (const line of ['------', ` > ${vertex.name}:`, ...tail.lines(), '------']) this.#output.line(line)
     }
+  }
+
+  #tellWarnings(): void {
+    const count = this.#warnings.length
+    this.#output.line(`\n ${count} ${count === 1 ? 'warning' : 'warnings'} found (use --check for more):`)
+    for (const short of this.#warnings) this.#output.line(` - ${short}`)
   }
 
   #step(digest: string): FrameStep {

@@ -59,6 +59,11 @@ export class BuildSources {
     })
   }
 
+  /** Patterns of what the context leaves out; known once the definition is. */
+  get ignored(): readonly string[] {
+    return this.#ignored
+  }
+
   /** Said before the context is opened: only what steps read is asked for. */
   want(name: string, paths: readonly string[]): void {
     const wanted = this.#wanted.get(name) ?? new Set()

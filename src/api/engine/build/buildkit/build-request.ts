@@ -40,6 +40,7 @@ export function buildRequest(solve: Solve, frontend: Frontend, client: SessionCl
     cacheFrom: cacheImports(solve, frontend, attributes),
     cacheTo: cacheExports(solve, buildArgs),
     attestations: attestationsOf(attributes),
+    ...callOf(attributes.text('requestid')),
     sourceDateEpoch: epochOf(buildArgs.SOURCE_DATE_EPOCH),
     client,
   }
@@ -51,6 +52,13 @@ function checkFrontend({ frontend, options }: Frontend): void {
   const source = options.source ?? ''
   const isDockerfile = /^(docker\.io\/)?docker\/dockerfile(-upstream)?(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/.test(source)
   if (frontend !== 'gateway.v0' || !isDockerfile) throw buildkitFaults.FRONTEND(source || frontend)
+}
+
+/** What a client may ask instead of a build. */
+function callOf(request: string | undefined): Pick<BuildRequest, 'call'> {
+  if (!request) return {}
+  if (request !== 'frontend.lint') throw buildkitFaults.REQUEST(request)
+  return { call: 'check' }
 }
 
 function networkOf(attributes: Attributes): BuildRequest['network'] {

@@ -308,6 +308,21 @@ test('a client that drives its build itself gets what it returns', async () => {
   expect((await solved).exporterResponse).toEqual(answer)
 })
 
+test('what is asked for instead of a build is answered at once', async () => {
+  const asked: BuildRequest[] = []
+  await using door = await builder(builds(request => void asked.push(request)))
+  const metadata = { [BUILD_ID]: ['r1'] }
+  const solved = solve(door.connection, { frontend: '' })
+  const lint = { frontend: 'dockerfile.v0', options: { requestid: 'frontend.lint' } }
+  const { result } = await callOnce(door.connection, GATEWAY.solve, lint, { metadata })
+  expect(Buffer.from(result!.metadata['containerimage.digest']!).toString()).toBe(answer['containerimage.digest'])
+  expect(asked).toMatchObject([{ call: 'check', exports: [] }])
+  const outline = { frontend: 'dockerfile.v0', options: { requestid: 'frontend.outline' } }
+  await expect(callOnce(door.connection, GATEWAY.solve, outline, { metadata })).rejects.toThrow('frontend.outline')
+  await callOnce(door.connection, GATEWAY.return, {}, { metadata })
+  expect((await solved).exporterResponse).toEqual({})
+})
+
 test('the result of one build is the context of the next, as clients hand it on', async () => {
   const asked: BuildRequest[] = []
   await using door = await builder(builds(request => void asked.push(request)))

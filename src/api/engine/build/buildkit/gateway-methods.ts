@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { RunBuild } from '../../../../engine/build/contract.ts'
 import { digestOf } from '../../../../formats/digest/digest.ts'
 import { BUILD_ID, GATEWAY } from '../../../../wire/buildkit/gateway.ts'
 import { Definition, Operation, OperationMetadata, SourceOperation } from '../../../../wire/buildkit/operations.ts'
@@ -9,14 +10,15 @@ import { FRONTEND_CAPABILITIES, OPERATION_CAPABILITIES } from './capabilities.ta
 import { resultIdentifier } from './contexts.ts'
 import { buildkitFaults } from './faults.ts'
 import type { Job, Jobs } from './jobs.ts'
+import { answerCall } from './solve.ts'
 import { type WorkerFacts, workerRecord } from './worker.ts'
 
-export type GatewayNeeds = { jobs: Jobs; worker: () => WorkerFacts }
+export type GatewayNeeds = { jobs: Jobs; worker: () => WorkerFacts; build: RunBuild }
 
 const enabled = (id: string) => ({ id, enabled: true, deprecated: false, disabledReason: '' })
 
 /** The bridge by which clients drive a build themselves. Nothing is built before they return what they want of it. */
-export function gatewayMethods({ jobs, worker }: GatewayNeeds): ServerMethods {
+export function gatewayMethods({ jobs, worker, build }: GatewayNeeds): ServerMethods {
   const jobOf = (metadata: Metadata, signal: AbortSignal): Promise<Job> =>
     jobs.get(metadata[BUILD_ID]?.[0] ?? '', signal)
   return {
@@ -31,6 +33,10 @@ export function gatewayMethods({ jobs, worker }: GatewayNeeds): ServerMethods {
     [GATEWAY.solve.path]: unary(GATEWAY.solve.request, GATEWAY.solve.response, async (solve, { metadata, signal }) => {
       const job = await jobOf(metadata, signal)
       if (solve.frontend === '') throw buildkitFaults.DEFINITION()
+      if (solve.options.requestid) {
+        const metadata = await answerCall(build, job, solve, signal)
+        return { ref: '', result: { ref: undefined, refs: undefined, metadata } }
+      }
       const id = randomBytes(12).toString('hex')
       job.gateway.add(id, solve)
       return { ref: id, result: { ref: { id, definition: resultDefinition(job.ref) }, refs: undefined, metadata: {} } }

@@ -1,6 +1,7 @@
 import type { GatewaySolveMessage, ResultMessage } from '../../../../wire/buildkit/gateway.ts'
 import { buildkitFaults } from './faults.ts'
 import { ProgressFeed } from './progress-feed.ts'
+import type { Session } from './sessions.ts'
 
 /** What a client that drives its build itself has brought about so far. */
 export class Gateway {
@@ -38,7 +39,7 @@ export class Gateway {
 }
 
 /** One build of a client, under the name that the client gave to it. */
-export type Job = { ref: string; feed: ProgressFeed; gateway: Gateway; isOver: boolean }
+export type Job = { ref: string; session: Session; feed: ProgressFeed; gateway: Gateway; isOver: boolean }
 
 /** Calls of one build come on streams of their own, and in any order: each waits for the one that begins the build. */
 export class Jobs {
@@ -46,10 +47,10 @@ export class Jobs {
   readonly #known = new Map<string, Job>()
   readonly #waiting = new Map<string, Set<() => void>>()
 
-  async run<T>(ref: string, work: (job: Job) => Promise<T>): Promise<T> {
+  async run<T>(ref: string, session: Session, work: (job: Job) => Promise<T>): Promise<T> {
     if (ref === '') throw buildkitFaults.NO_REF()
     if (this.#known.get(ref)?.isOver === false) throw buildkitFaults.BUILD_EXISTS(ref)
-    const job: Job = { ref, feed: new ProgressFeed(), gateway: new Gateway(), isOver: false }
+    const job: Job = { ref, session, feed: new ProgressFeed(), gateway: new Gateway(), isOver: false }
     this.#known.set(ref, job)
     for (const wake of this.#waiting.get(ref) ?? []) wake()
     try {

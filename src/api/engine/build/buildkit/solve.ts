@@ -1,8 +1,8 @@
 import { describe, Fault } from '../../../../base/faults.ts'
 import { logger } from '../../../../base/log.ts'
 import type { BuildProgress, ReportProgress, RunBuild } from '../../../../engine/build/contract.ts'
-import type { SolveRequestMessage } from '../../../../wire/buildkit/control.ts'
-import type { ResultMessage } from '../../../../wire/buildkit/gateway.ts'
+import { SolveRequest, type SolveRequestMessage } from '../../../../wire/buildkit/control.ts'
+import type { GatewaySolveMessage, ResultMessage } from '../../../../wire/buildkit/gateway.ts'
 import { GrpcError } from '../../../../wire/grpc/status.ts'
 import { buildRequest } from './build-request.ts'
 import { FailureSource } from './failure-source.ts'
@@ -24,14 +24,14 @@ export async function solve(
   const session = await needs.sessions.get(request.session, signal)
   // A client that goes takes its build along: nobody could give it files any more.
   const gone = AbortSignal.any([signal, session.connection.signal])
-  return await needs.jobs.run(request.ref, async job => {
+  return await needs.jobs.run(request.ref, session, async job => {
     const source = new FailureSource()
     const report = (progress: BuildProgress) => {
       source.take(progress)
       job.feed.report(progress)
     }
     try {
-      return await solveJob(needs.build, request, job, session, report, gone)
+      return await solveJob(needs.build, request, job, report, gone)
     } catch (failure) {
       throw asBuildkit(failure, source, gone)
     }
@@ -42,15 +42,27 @@ async function solveJob(
   build: RunBuild,
   request: SolveRequestMessage,
   job: Job,
-  session: Session,
   report: ReportProgress,
   signal: AbortSignal,
 ): Promise<Record<string, string>> {
   const frontend = await wantedFrontend(request, job, signal)
   if (!frontend) return {}
-  const wanted = buildRequest(request, frontend, new SessionClient(session), nameOf(session))
+  const wanted = buildRequest(request, frontend, new SessionClient(job.session), nameOf(job.session))
   const { response } = await build(wanted, report, signal)
   return response
+}
+
+/** What a client asks over the bridge and wants an answer to at once: nothing is built for it. */
+export async function answerCall(
+  build: RunBuild,
+  { ref, session, feed }: Job,
+  frontend: GatewaySolveMessage,
+  signal: AbortSignal,
+): Promise<Record<string, Uint8Array>> {
+  const nothing = SolveRequest.of({ ref })
+  const wanted = buildRequest(nothing, frontend, new SessionClient(session), nameOf(session))
+  const { response } = await build(wanted, feed.report, AbortSignal.any([signal, session.connection.signal]))
+  return Object.fromEntries(Object.entries(response).map(([name, value]) => [name, Buffer.from(value)]))
 }
 
 const nameOf = ({ name }: Session): string => name || 'build'
