@@ -10,7 +10,8 @@ wanted='/usr/bin/crun:crun /usr/sbin/runc:runc /usr/sbin/nft:nftables /usr/sbin/
 /usr/bin/curl:curl /etc/ssl/certs/ca-certificates.crt:ca-certificates'
 test_wanted='/usr/bin/docker-registry:docker-registry /usr/bin/skopeo:skopeo /usr/bin/openssl:openssl /usr/bin/htpasswd:apache2-utils
 /usr/bin/python3:python3 /usr/bin/nsenter:util-linux /usr/bin/setfattr:attr /usr/sbin/iptables-nft:iptables /usr/bin/zstd:zstd
-/usr/bin/ss:iproute2 /usr/bin/setpriv:util-linux /usr/sbin/sshd:openssh-server /usr/bin/ssh:openssh-client'
+/usr/bin/ss:iproute2 /usr/bin/setpriv:util-linux /usr/sbin/sshd:openssh-server /usr/bin/ssh:openssh-client
+/usr/bin/docker-compose:docker-compose'
 [ "${1:-run}" = test ] && wanted="$wanted $test_wanted"
 # no stock docker CLI at all: Debian's, without starting its daemon
 [ "${1:-run}" = test ] && ! command -v docker >/dev/null && wanted="$wanted /usr/bin/docker:docker.io"
