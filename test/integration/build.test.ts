@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { clientOf } from '../kit/clients.ts'
 import { type TestDaemon, testDaemon } from '../kit/daemon.ts'
 import type { Result } from '../kit/run.ts'
+import { until } from '../kit/until.ts'
 
 let daemon: TestDaemon
 let scratch: string
@@ -241,6 +242,22 @@ describe('builder prune', () => {
     expect(answer.status).toBe(400)
     expect(await answer.text()).toContain("invalid filter 'colour'")
   })
+})
+
+test('nothing of builds stays once their images and the cache are gone, also of one that failed', async () => {
+  const stages = 'FROM busybox AS one\nRUN echo 1 >/leak\nFROM busybox\nCOPY --from=one /leak /\nCOPY f /\n'
+  await build(stages, { f: 'leak' })
+  expect((await docker('build', context(`${stages}RUN echo half >/half; exit 1\n`, { f: 'leak' }))).code).toBe(1)
+  const images = (await out('images', '-aq')).split('\n')
+  const [busybox] = (await out('images', '-q', 'busybox')).split('\n')
+  for (const id of new Set(images)) if (id !== busybox) await docker('rmi', '-f', id)
+  await out('builder', 'prune', '-af')
+  const { dataRoot } = daemon.instance
+  const left = () =>
+    ['layers', 'build/steps', 'build/contexts', 'build/cache-mounts'].map(
+      name => readdirSync(join(dataRoot, name)).length,
+    )
+  await until('only the layer of busybox is there', () => String(left()) === '1,0,0,0')
 })
 
 test('the same input gives the same digest, also when everything is built anew', async () => {
