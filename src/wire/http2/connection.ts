@@ -16,6 +16,7 @@ import {
 import { type HeaderBlock, HeaderBlocks, withoutPadding } from './header-blocks.ts'
 import type { Header } from './hpack/decoder.ts'
 import { encodeHeaders } from './hpack/encoder.ts'
+import { Outbox } from './outbox.ts'
 import { Http2Stream, STREAM_WINDOW_BYTES, type StreamLink } from './stream.ts'
 import type { Transport } from './transport.ts'
 import { SendWindow } from './window.ts'
@@ -23,9 +24,6 @@ import { SendWindow } from './window.ts'
 /** Streams that the other side may have at once; a handler that still runs after its stream was reset counts (CVE-2023-44487). */
 const MAX_STREAMS = 100
 const HEADER_BYTES = 256 * 1024
-/** Answers to PING, SETTINGS and the like that the other side does not read. */
-const UNREAD_REPLIES = 1000
-const FAREWELL_MS = 2_000
 
 export type Http2Options = {
   role: 'client' | 'server'
@@ -39,6 +37,7 @@ export type Http2Options = {
  */
 export class Http2Connection implements StreamLink {
   readonly #transport: Transport
+  readonly #outbox: Outbox
   readonly #options: Http2Options
   readonly #streams = new Map<number, Http2Stream>()
   readonly #blocks = new HeaderBlocks(HEADER_BYTES)
@@ -61,16 +60,14 @@ export class Http2Connection implements StreamLink {
   readonly closed: Promise<void>
   #windowOfStreams = DEFAULT_WINDOW_BYTES
   #frameBytes = MAX_FRAME_BYTES
-  #sending: Promise<void> = Promise.resolve()
-  #replies = 0
   #serving = 0
   #lastRemote = 0
   #nextLocal: number
   #uncredited = 0
-  #failure: Error | undefined
 
   constructor(transport: Transport, options: Http2Options) {
     this.#transport = transport
+    this.#outbox = new Outbox(transport)
     this.#options = options
     this.#nextLocal = options.role === 'client' ? 1 : 2
     this.#hello()
@@ -83,7 +80,7 @@ export class Http2Connection implements StreamLink {
   }
 
   async request(headers: readonly Header[]): Promise<Http2Stream> {
-    if (this.#failure) throw this.#failure
+    if (this.#outbox.failure) throw this.#outbox.failure
     const stream = new Http2Stream(this.#nextLocal, this, this.#windowOfStreams)
     this.#nextLocal += 2
     this.#streams.set(stream.id, stream)
@@ -104,7 +101,7 @@ export class Http2Connection implements StreamLink {
       const type = at === 0 ? FRAME_TYPES.HEADERS : FRAME_TYPES.CONTINUATION
       frames.push(frameBytes(type, end | (at === 0 && isLast ? FLAGS.END_STREAM : 0), stream, part))
     }
-    await this.#send(Buffer.concat(frames))
+    await this.#outbox.send(Buffer.concat(frames))
   }
 
   async sendData(stream: Http2Stream, bytes: Uint8Array, isLast: boolean): Promise<void> {
@@ -113,16 +110,16 @@ export class Http2Connection implements StreamLink {
       const part = bytes.subarray(at, at + (await this.#allowance(stream, bytes.length - at)))
       at += part.length
       const flags = isLast && at === bytes.length ? FLAGS.END_STREAM : 0
-      await this.#send(frameBytes(FRAME_TYPES.DATA, flags, stream.id, part))
+      await this.#outbox.send(frameBytes(FRAME_TYPES.DATA, flags, stream.id, part))
     } while (at < bytes.length)
   }
 
   sendReset(stream: number, failure: Http2Error): void {
-    this.#reply(frameBytes(FRAME_TYPES.RST_STREAM, 0, stream, uint32(ERROR_CODES[failure.code])))
+    this.#outbox.reply(frameBytes(FRAME_TYPES.RST_STREAM, 0, stream, uint32(ERROR_CODES[failure.code])))
   }
 
   sendCredit(stream: number, credit: Buffer): void {
-    this.#reply(frameBytes(FRAME_TYPES.WINDOW_UPDATE, 0, stream, credit))
+    this.#outbox.reply(frameBytes(FRAME_TYPES.WINDOW_UPDATE, 0, stream, credit))
   }
 
   forget(stream: Http2Stream): void {
@@ -140,7 +137,9 @@ export class Http2Connection implements StreamLink {
     })
     const first = this.#options.role === 'client' ? [PREFACE] : []
     const more = frameBytes(FRAME_TYPES.WINDOW_UPDATE, 0, 0, uint32(STREAM_WINDOW_BYTES * 8))
-    void this.#send(Buffer.concat([...first, frameBytes(FRAME_TYPES.SETTINGS, 0, 0, settings), more])).catch(() => {})
+    void this.#outbox
+      .send(Buffer.concat([...first, frameBytes(FRAME_TYPES.SETTINGS, 0, 0, settings), more]))
+      .catch(() => {})
   }
 
   async #run(): Promise<void> {
@@ -148,7 +147,7 @@ export class Http2Connection implements StreamLink {
     try {
       for await (const chunk of this.#transport.chunks) {
         for (const frame of reader.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length))) this.#take(frame)
-        if (this.#failure) break
+        if (this.#outbox.failure) break
       }
       this.#fail(new Http2Error('NO_ERROR', 'the other side has gone'))
     } catch (failure) {
@@ -168,20 +167,6 @@ export class Http2Connection implements StreamLink {
       }
       await (stream.window.bytes <= 0 ? stream.window.changed() : this.#window.changed())
     }
-  }
-
-  #send(bytes: Buffer): Promise<void> {
-    if (this.#failure) return Promise.reject(this.#failure)
-    const sent = this.#sending.then(() => this.#transport.write(bytes))
-    this.#sending = sent.catch(() => {})
-    return sent
-  }
-
-  #reply(bytes: Buffer): void {
-    if (++this.#replies > UNREAD_REPLIES) throw new Http2Error('ENHANCE_YOUR_CALM', 'replies are not read')
-    this.#send(bytes)
-      .catch(() => {})
-      .finally(() => this.#replies--)
   }
 
   #take(frame: Frame): void {
@@ -254,7 +239,7 @@ export class Http2Connection implements StreamLink {
   #settings({ flags, payload }: Frame): void {
     if (flags & FLAGS.ACK) return
     for (const [name, value] of settingsOf(payload)) this.#setting(name, value)
-    this.#reply(frameBytes(FRAME_TYPES.SETTINGS, FLAGS.ACK, 0, Buffer.alloc(0)))
+    this.#outbox.reply(frameBytes(FRAME_TYPES.SETTINGS, FLAGS.ACK, 0, Buffer.alloc(0)))
   }
 
   #setting(name: number, value: number): void {
@@ -266,7 +251,7 @@ export class Http2Connection implements StreamLink {
 
   #ping({ flags, payload }: Frame): void {
     expectLength(payload, 8)
-    if (!(flags & FLAGS.ACK)) this.#reply(frameBytes(FRAME_TYPES.PING, FLAGS.ACK, 0, payload))
+    if (!(flags & FLAGS.ACK)) this.#outbox.reply(frameBytes(FRAME_TYPES.PING, FLAGS.ACK, 0, payload))
   }
 
   #goAway({ payload }: Frame): void {
@@ -283,20 +268,13 @@ export class Http2Connection implements StreamLink {
   }
 
   #fail(failure: Error): void {
-    if (this.#failure) return
+    if (this.#outbox.failure) return
     const code = failure instanceof Http2Error ? failure.code : 'INTERNAL_ERROR'
     const farewell = Buffer.concat([uint32(this.#lastRemote), uint32(ERROR_CODES[code])])
-    void this.#send(frameBytes(FRAME_TYPES.GOAWAY, 0, 0, farewell)).catch(() => {})
-    this.#failure = failure
+    this.#outbox.close(failure, frameBytes(FRAME_TYPES.GOAWAY, 0, 0, farewell))
     for (const stream of [...this.#streams.values()]) stream.fail(failure)
     this.#window.wake()
     this.#gone.abort(failure)
-    // What is written is still delivered; who does not read it is let go.
-    const impatient = setTimeout(() => this.#transport.close(), FAREWELL_MS)
-    void this.#sending.finally(() => {
-      clearTimeout(impatient)
-      this.#transport.close()
-    })
   }
 }
 
