@@ -114,8 +114,9 @@ const openSession = (client: Client, id: string, contexts: Contexts, methods: Se
     },
   )
 
-/** What Docker's daemon calls the exporter into its own image store. */
-const IMAGE_STORE = 'moby'
+/** `moby` is what Docker's daemon calls its own image store; that exporter never pushes. */
+const exporterOf = (type: string, attributes: Readonly<Record<string, string>>): string =>
+  type === 'image' && attributes['push'] !== 'true' ? 'moby' : type
 
 const headerText = (text: string): string => text.replace(/[^\x20-\x7e]/g, '_')
 
@@ -125,7 +126,7 @@ function requestOf(session: Session, options: BuildOptions, contexts: Contexts, 
     session: id,
     frontend: 'dockerfile.v0',
     frontendAttributes: { ...frontendAttributes(options, session.environment), ...contexts.attributes },
-    exporters: outputs.map(({ type, attributes }) => ({ type: type === 'image' ? IMAGE_STORE : type, attributes })),
+    exporters: outputs.map(({ type, attributes }) => ({ type: exporterOf(type, attributes), attributes })),
     entitlements: [...options.entitlements],
     cache: {
       exportReference: '',

@@ -82,9 +82,12 @@ function exportsOf({ exporters, exporter, exporterAttributes }: Solve): BuildExp
     if (type === '' || type === 'cacheonly') return []
     const known = Object.hasOwn(EXPORTERS, type) ? EXPORTERS[type] : undefined
     if (!known) throw buildkitFaults.EXPORTER(type)
-    return [{ type: known, attributes, id: String(place) }]
+    return [{ type: known, attributes: type === 'moby' ? withoutPush(attributes) : attributes, id: String(place) }]
   })
 }
+
+/** Docker's own exporter sends nothing anywhere: clients that name it push by themselves afterwards. */
+const withoutPush = ({ push: _, ...attributes }: Record<string, string>): Record<string, string> => attributes
 
 function cacheImports({ cache }: Solve, { cacheImports: given }: Frontend, attributes: Attributes): CacheEndpoint[] {
   const old = [...attributes.list('cache-from'), ...(cache?.importReferences ?? [])]
