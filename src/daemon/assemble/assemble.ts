@@ -44,7 +44,10 @@ export async function assemble(settings: DaemonSettings): Promise<Engine> {
     stop: deadlineMs => stopParts(partsOf(nouns, machine, settings), deadlineMs),
     warmUp: () => {
       prepareSchema(CreateBody)
-      const defaults = containerDefaults(settings, machine, () => undefined)
+      const defaults = containerDefaults(settings, machine, {
+        findContainer: () => undefined,
+        findImage: () => undefined,
+      })
       compileDefaultFilter({ host: defaults.host, defaults })
     },
     reload: load => {

@@ -10,13 +10,13 @@ import type { MachineParts } from './machine.ts'
 export function containerDefaults(
   settings: DaemonSettings,
   machine: MachineParts,
-  findContainer: DaemonDefaults['findContainer'],
+  lookups: Pick<DaemonDefaults, 'findContainer' | 'findImage'>,
 ): DaemonDefaults {
   const { containers, instance } = settings
   return daemonDefaults({
     host: machine.facts,
     volumeRoot: join(instance.dataRoot, 'volumes'),
-    findContainer,
+    ...lookups,
     runtimes: machine.runtimes.list().map(({ name }) => name),
     defaultRuntime: machine.runtimes.default.name,
     logConfig: checkedLogConfig(containers),

@@ -75,7 +75,10 @@ export function constructNouns(current: () => DaemonSettings, machine: MachinePa
     registries: () => registrySettings(current()),
     usersOf: id => containers.usersOf(id),
   })
-  const defaults = containerDefaults(settings, machine, given => containers.find(given)?.record)
+  const defaults = containerDefaults(settings, machine, {
+    findContainer: given => containers.find(given)?.record,
+    findImage: given => images.find(given),
+  })
   const containers: Containers = new Containers({
     instance,
     database,
@@ -129,7 +132,9 @@ export function constructNouns(current: () => DaemonSettings, machine: MachinePa
 
 /** Makes memory, database and machine agree, before the first client is heard. */
 export async function recoverNouns({ containers, execs, images, builder }: Nouns): Promise<void> {
-  containers.onRemoved((_, imageId) => images.released(imageId))
+  containers.onRemoved((_, imageIds) => {
+    for (const imageId of imageIds) images.released(imageId)
+  })
   await containers.recover()
   await execs.recover()
   await builder.recover()

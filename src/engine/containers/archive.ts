@@ -160,14 +160,16 @@ function viewMounts(context: ContainerContext, container: LiveContainer, asked: 
   const { hosts, hostname, resolvConf } = networkFilesOf(context, container.record)
   const own = Object.entries({ '/etc/hosts': hosts, '/etc/hostname': hostname, '/etc/resolv.conf': resolvConf })
   const files = own.filter(([, source]) => existsSync(source))
-  const there = asked.filter(({ type, source }) => type !== 'tmpfs' && existsSync(source))
+  const there = asked.filter(({ type, source }) => type === 'image' || (type !== 'tmpfs' && existsSync(source)))
   const mounts = [
     ...files.map(([destination, source]) => ({ source, destination, readOnly: false })),
-    ...there.map(({ source, destination, readOnly, nonRecursive }) => ({
+    ...there.map(({ source, destination, readOnly, nonRecursive, subpath, diffIds }) => ({
       source,
       destination,
       readOnly,
       recursive: !nonRecursive,
+      subpath,
+      layers: diffIds && context.needs.layers.lower(diffIds),
     })),
   ]
   return mounts.sort((a, b) => depth(a.destination) - depth(b.destination))

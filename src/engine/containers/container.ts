@@ -9,6 +9,11 @@ import type { NetworkAttachment } from '../networks/networks.ts'
 import type { ResolvedMount } from './resolved-mount.ts'
 
 /** RFC 3339 in UTC with nanoseconds, e.g. `2026-01-02T03:04:05.123456789Z`. */
+/** Those that it needs the layers of: its own, and those that it mounts. */
+export const imagesOf = ({ imageId, mounts }: Pick<ContainerRecord, 'imageId' | 'mounts'>): string[] => [
+  ...new Set([imageId, ...mounts.flatMap(mount => mount.imageId ?? [])]),
+]
+
 export type Timestamp = string
 /** What Docker shows for a moment that has not come. */
 export const NEVER: Timestamp = '0001-01-01T00:00:00Z'

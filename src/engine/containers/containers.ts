@@ -15,7 +15,7 @@ import type { LogOptions } from '../logs/log-options.ts'
 import { readLog } from '../logs/log-reader.ts'
 import { exportRoot, extractTo, readPath, statPath } from './archive.ts'
 import { type ContainerCommit, commitContainer } from './commit.ts'
-import { type ContainerRecord, isRunning } from './container.ts'
+import { type ContainerRecord, imagesOf, isRunning } from './container.ts'
 import { ContainerRows } from './container-rows.ts'
 import { ContainerTable } from './container-table.ts'
 import { type ContainerContext, cgroupOf, emit, pathsOf } from './context.ts'
@@ -52,7 +52,7 @@ export class Containers {
   /** Each is a process of its own. */
   readonly #usage = new Semaphore(2)
   readonly #pruneTurn = new PruneTurn()
-  readonly #removalListeners: ((id: string, imageId: string) => void)[] = []
+  readonly #removalListeners: ((id: string, imageIds: string[]) => void)[] = []
 
   constructor(needs: ContainerNeeds) {
     this.#table = new ContainerTable(new ContainerRows(needs.database))
@@ -64,7 +64,7 @@ export class Containers {
       isStopping: false,
       watch: (container, monitor) => watch(this.#context, container, monitor),
       forget: ({ id, record }) => {
-        for (const listener of this.#removalListeners) listener(id, record.imageId)
+        for (const listener of this.#removalListeners) listener(id, imagesOf(record))
       },
     }
   }
@@ -85,7 +85,7 @@ export class Containers {
     for (const { restartTimer } of this.#table.all()) clearTimeout(restartTimer)
   }
 
-  onRemoved(listener: (containerId: string, imageId: string) => void): void {
+  onRemoved(listener: (containerId: string, imageIds: string[]) => void): void {
     this.#removalListeners.push(listener)
   }
 
@@ -113,7 +113,7 @@ export class Containers {
 
   /** For the rules of image removal. */
   usersOf(imageId: string): { containerId: string; running: boolean }[] {
-    const users = this.#table.all().filter(({ record }) => record.imageId === imageId)
+    const users = this.#table.all().filter(({ record }) => imagesOf(record).includes(imageId))
     return users.map(({ id, record }) => ({ containerId: id, running: isRunning(record.state) }))
   }
 

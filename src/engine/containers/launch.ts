@@ -5,6 +5,7 @@ import type { ContainerPaths } from './container-paths.ts'
 import { type ContainerContext, cgroupOf, pathsOf } from './context.ts'
 import type { LiveContainer } from './live-container.ts'
 import { monitorLog } from './log-source.ts'
+import { viewLayers } from './spec/mount-views.ts'
 
 const DIRECTORY_MODE = 0o710
 
@@ -50,6 +51,7 @@ function describeLaunch(context: ContainerContext, container: LiveContainer, pat
       work: paths.work,
       volatile: hostConfig.AutoRemove,
     },
+    views: viewLayers(record.mounts, diffIds => needs.layers.lower(diffIds)),
     terminal: config.Tty ? { rows, columns } : undefined,
     stdin: config.OpenStdin ?? false,
     stdinOnce: config.StdinOnce ?? false,

@@ -4,7 +4,7 @@
  */
 export type ResolvedMount = {
   type: 'bind' | 'volume' | 'tmpfs' | 'image'
-  /** The path on the host (bind: as given; volume: its `_data`; tmpfs: ''). */
+  /** The path on the host (bind: as given; volume: its `_data`; tmpfs: ''); of an image the name that it was asked for by. */
   source: string
   /** Absolute and clean path in the container. */
   destination: string
@@ -20,7 +20,11 @@ export type ResolvedMount = {
   propagation: string
   /** Volumes: the image's content is not copied in. */
   noCopy?: boolean
+  /** Of a volume or an image: what is mounted of it. Relative; it does not lead out by its text, but may by links. */
   subpath?: string
+  /** Type `image` only: what the name stood for at create, and its layers. */
+  imageId?: string
+  diffIds?: string[]
   nonRecursive?: boolean
   readOnlyNonRecursive?: boolean
   readOnlyForceRecursive?: boolean

@@ -41,6 +41,7 @@ function describe(complaint: Fault, before: string, { program, directory }: Aske
     message: `${before}unable to start container process: ${why}: unknown`,
   })
   const quoted = JSON.stringify(program)
+  if (MOUNT_TEXTS.test(text)) return { exitCode: EXIT.other, isUsers: true, message: goWords(text) }
   if (/\bchdir\b/.test(text)) {
     return by(
       EXIT.notRunnable,
@@ -57,6 +58,12 @@ function describe(complaint: Fault, before: string, { program, directory }: Aske
   if (isProgram) return by(EXIT.notRunnable, `exec: ${quoted}: ${notRunnable(text)}`)
   return { exitCode: EXIT.other, isUsers: false, message: `${before}${text}: unknown` }
 }
+
+/** What the monitor says of a subpath (views.c): Docker's words, without anything before them. */
+const MOUNT_TEXTS = /^(cannot access path |path concatenation escapes the base directory)/
+
+/** As Go writes a reason: clients look for `no such file or directory`. */
+const goWords = (text: string): string => text.replace(/: [A-Z][^:]*$/, words => words.toLowerCase())
 
 const reason = (text: string): string => text.slice(text.lastIndexOf(': ') + 2).toLowerCase()
 

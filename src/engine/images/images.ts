@@ -1,3 +1,4 @@
+import { hasKind } from '../../base/faults.ts'
 import type { Finding } from '../../base/finding.ts'
 import { logger } from '../../base/log.ts'
 import type { Digest } from '../../formats/digest/digest.ts'
@@ -93,6 +94,16 @@ export class Images {
   /** Throws imageFaults.NOT_FOUND (on which clients pull), imageFaults.PLATFORM, referenceFaults. */
   resolve(name: string, platform?: Platform): Image {
     return this.#whole(findImage(this.records, name, platform))
+  }
+
+  /** The same; undefined if it is not here. */
+  find(name: string): Image | undefined {
+    try {
+      return this.resolve(name)
+    } catch (failure) {
+      if (hasKind(failure, 'not-found')) return undefined
+      throw failure
+    }
   }
 
   /** An image by its full id, also one that was deleted while a container stands on it. */

@@ -16,6 +16,9 @@ export function monitorArguments(launch: MonitorLaunch, directory: string): stri
     ['state', runtime.plainState ? `${runtime.root}/${launch.containerId}` : undefined],
     ['process', launch.exec?.processFile],
     ...rootfsPairs(launch.rootfs),
+    ...(launch.views ?? [])
+      .flatMap(({ layers, subpath, readOnly }) => [...layers, `${readOnly ? '!' : '='}${subpath}`])
+      .map((value): Pair => ['view', value]),
     ['terminal', launch.terminal && `${launch.terminal.rows}x${launch.terminal.columns}`],
     ['input', launch.stdin ? (launch.stdinOnce ? 'once' : 'open') : undefined],
     ...logPairs(launch.log, directory),

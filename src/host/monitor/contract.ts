@@ -22,6 +22,11 @@ export type MonitorLaunch = {
    * not even by fsync in the container: for containers whose files go with them (--rm).
    */
   rootfs?: { mountpoint: string; lower: string[]; upper?: string; work?: string; volatile?: boolean }
+  /**
+   * Bound at `<bundle>/views/N` for the runtime: a path below a directory (one layer) or below an image (its layers, topmost
+   * first), '' for the whole. Read-only means all that is mounted below, too. Needs `rootfs`.
+   */
+  views?: { layers: string[]; subpath: string; readOnly: boolean }[]
   terminal?: { rows: number; columns: number }
   stdin: boolean
   stdinOnce: boolean

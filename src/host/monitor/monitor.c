@@ -365,7 +365,8 @@ static bool take_option(const char *name, const char *value)
 	const struct {
 		const char *name;
 		struct list *to;
-	} lists[] = {{"runtime-arg", &opt.runtime_args}, {"lower", &opt.lower}, {"cgroup", &opt.cgroups}};
+	} lists[] = {{"runtime-arg", &opt.runtime_args}, {"lower", &opt.lower}, {"cgroup", &opt.cgroups},
+		{"view", &opt.views}};
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		if (!strcmp(name, texts[i].name)) return *texts[i].to = value, true;
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)

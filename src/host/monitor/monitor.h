@@ -32,7 +32,7 @@ struct list {
 struct options {
 	const char *id, *bundle, *directory, *runtime, *root, *process, *mountpoint, *upper, *work, *sync, *terminal, *input, *log,
 		*log_max, *log_files, *log_attributes, *log_keep, *log_buffer, *exit_file, *oom_file, *state, *leash;
-	struct list runtime_args, lower, cgroups;
+	struct list runtime_args, lower, cgroups, views;
 };
 
 struct client {
@@ -100,6 +100,13 @@ void resize(unsigned rows, unsigned columns);
 /* The child's way to its program: signals as a new process expects them. */
 void plain_signals(void);
 int runtime_argv(const char **argv);
+/* For the child, before it has become the runtime: the text is what the start failed by. */
+_Noreturn void complain(const char *what, const char *path);
+int open_directory(const char *path);
+size_t lower_option(char *data, size_t size, const char *const *layers, int count);
+
+/* views.c */
+void mount_views(void);
 
 /* release.c */
 int write_file(const char *directory, const char *name, const char *text);

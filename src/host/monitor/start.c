@@ -22,7 +22,7 @@ int console = -1;
 static int peer = -1;
 static unsigned rows, columns;
 
-static void complain(const char *what, const char *path)
+_Noreturn void complain(const char *what, const char *path)
 {
 	dprintf(2, "%s %s: %s\n", what, path, strerror(errno));
 	_exit(126);
@@ -33,7 +33,7 @@ static void mount_root(const char *source, const char *type, unsigned long flags
 	if (mount(source, opt.mountpoint, type, flags, data) != 0) complain("mount root filesystem at", opt.mountpoint);
 }
 
-static int open_directory(const char *path)
+int open_directory(const char *path)
 {
 	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0) complain("open", path);
@@ -44,18 +44,24 @@ static int open_directory(const char *path)
  * Directories are named by descriptors: mount's options are one page, which the paths of many layers outgrow, and a path
  * may hold the characters that separate options.
  */
+size_t lower_option(char *data, size_t size, const char *const *layers, int count)
+{
+	size_t n = 0;
+	for (int i = 0; i < count; i++) {
+		n += (size_t)snprintf(data + n, size - n, "%s/proc/self/fd/%d", i ? ":" : "lowerdir=", open_directory(layers[i]));
+		if (n >= size) errno = E2BIG, complain("mount layers of", opt.id);
+	}
+	return n;
+}
+
 static void mount_overlay(void)
 {
 	static char data[4096];
 	char incompatible[PATH_SIZE];
 	size_t n = 0;
 	/* Without an upper directory overlay wants two lower ones: the empty mountpoint will do. */
-	int layers = opt.lower.count + (!opt.upper && opt.lower.count == 1);
-	for (int i = 0; i < layers; i++) {
-		int fd = open_directory(i < opt.lower.count ? opt.lower.item[i] : opt.mountpoint);
-		n += (size_t)snprintf(data + n, sizeof data - n, "%s/proc/self/fd/%d", i ? ":" : "lowerdir=", fd);
-		if (n >= sizeof data - 160) errno = E2BIG, complain("mount root filesystem at", opt.mountpoint);
-	}
+	if (!opt.upper && opt.lower.count == 1) opt.lower.item[opt.lower.count++] = opt.mountpoint;
+	n = lower_option(data, sizeof data - 160, opt.lower.item, opt.lower.count);
 	if (opt.upper)
 		n += (size_t)snprintf(data + n, sizeof data - n, ",upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d",
 			open_directory(opt.upper), open_directory(opt.work));
@@ -88,8 +94,9 @@ static void make_root(void)
 		slash[slash == parent] = 0;
 	}
 	if (!opt.upper && !opt.lower.count) errno = EINVAL, complain("no layer for", opt.mountpoint);
-	if (opt.lower.count) return mount_overlay();
-	mount_root(opt.upper, NULL, MS_BIND, NULL);
+	if (opt.lower.count) mount_overlay();
+	else mount_root(opt.upper, NULL, MS_BIND, NULL);
+	mount_views();
 }
 
 static int listen_console(char *path, size_t size)

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync } from 'node:fs'
+import { closeSync, constants, mkdtempSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { status } from '../syscalls/attributes.ts'
 import { byteText } from '../syscalls/bytes.ts'
@@ -12,11 +12,20 @@ import {
   unshareMounts,
 } from '../syscalls/detached-mount.ts'
 import { MOUNT, mount } from '../syscalls/mount.ts'
-import { close, makeDirectory, makeNode, O_PATH, openDirectory, openInRoot } from '../syscalls/tree.ts'
+import { close, makeDirectory, makeNode, O_PATH, openBeneath, openDirectory, openInRoot } from '../syscalls/tree.ts'
 import { linkTarget } from './link-target.ts'
 
 /** Something of the host that is seen in a container. `destination` is a path in the container. */
-export type ViewMount = { source: string; destination: string; readOnly: boolean; recursive?: boolean }
+export type ViewMount = {
+  source: string
+  destination: string
+  readOnly: boolean
+  recursive?: boolean
+  /** In place of the source: the layers of an image, topmost first. */
+  layers?: string[]
+  /** Below the source or the image, from which it must not lead out; absent: all of it. */
+  subpath?: string
+}
 
 /**
  * The files of a container: of a running one by the process id of its init, of a stopped one by its layers (topmost first,
@@ -34,10 +43,12 @@ export type RootSource =
 export function openView(source: RootSource, mountpoint: string): number {
   unshareMounts()
   mount({ source: 'none', target: '/', flags: MOUNT.SLAVE | MOUNT.RECURSIVE })
-  if ('pid' in source) showRunning(source.pid, mountpoint)
-  else showStopped(source, mountpoint)
-  const root = openDirectory(byteText(mountpoint))
-  for (const wanted of source.mounts ?? []) addMount(root, wanted)
+  mount({ source: 'tmpfs', target: mountpoint, type: 'tmpfs', data: 'mode=700,size=1m' })
+  const place = mkdtempSync(`${mountpoint}/root-`)
+  if ('pid' in source) showRunning(source.pid, place)
+  else showStopped(source, place)
+  const root = openDirectory(byteText(place))
+  for (const wanted of source.mounts ?? []) addMount(root, wanted, mountpoint)
   // A device that a container puts in place of a file must not be opened from the outside, where no device rules hold.
   setMountAttributes(root, ['noDevices', 'noSetuid', 'noExec'], true)
   return root
@@ -93,8 +104,9 @@ const escapeOption = (path: string) => path.replace(/[\\:,]/g, '\\$&')
  * [CVE-2026-41568, CVE-2026-42306] the destination is resolved with the container's root as its root and then only used by its
  * descriptor, so that neither a mountpoint is made nor a mount put anywhere else.
  */
-function addMount(root: number, { source, destination, readOnly, recursive }: ViewMount): void {
-  const from = openSource(source)
+function addMount(root: number, view: ViewMount, room: string): void {
+  const { destination, readOnly, recursive } = view
+  const from = openPart(view, room)
   if (from === undefined) return
   const target = destinationOf(root, destination, (status(from).mode & constants.S_IFMT) === constants.S_IFDIR)
   try {
@@ -105,6 +117,25 @@ function addMount(root: number, { source, destination, readOnly, recursive }: Vi
     close(from)
     close(target)
   }
+}
+
+function openPart({ source, layers, subpath }: ViewMount, room: string): number | undefined {
+  const whole = layers ? openLayers(layers, room) : openSource(source)
+  if (whole === undefined || !subpath) return whole
+  try {
+    return openBeneath(whole, byteText(subpath), O_PATH)
+  } catch (failure) {
+    if (hasCode(failure, 'ENOENT', 'ENOTDIR', 'EXDEV', 'ELOOP')) return undefined
+    throw failure
+  } finally {
+    close(whole)
+  }
+}
+
+function openLayers(layers: string[], room: string): number {
+  const place = mkdtempSync(`${room}/image-`)
+  showStopped({ lower: layers }, place)
+  return openDirectory(byteText(place))
 }
 
 /** What is gone from the host is not shown; the container itself will say so when it starts. */

@@ -31,6 +31,7 @@ const O_CLOEXEC = 0o2000000
 const OPENAT2 = 437
 const AT_REMOVEDIR = 0x200
 const RESOLVE_NO_MAGICLINKS = 0x02n
+const RESOLVE_BENEATH = 0x08n
 const RESOLVE_IN_ROOT = 0x10n
 
 const how = new BigUint64Array(new ArrayBuffer(24))
@@ -47,6 +48,11 @@ export function openDirectory(path: ByteText): number {
  */
 export function openInRoot(root: number, path: ByteText, flags: number, mode = 0): number {
   return openBy(root, path, flags, mode, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS)
+}
+
+/** As {@link openInRoot}, but what leads out, also an absolute link, is refused: EXDEV. */
+export function openBeneath(directory: number, path: ByteText, flags: number): number {
+  return openBy(directory, path, flags, 0, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS)
 }
 
 const EAGAIN_TRIES = 64

@@ -1,4 +1,5 @@
 import type { LogConfig, Ulimit } from '../../../formats/engine-api/common.ts'
+import type { Image } from '../../images/image.ts'
 import type { ContainerRecord } from '../container.ts'
 import type { HostFacts } from '../spec/host-facts.ts'
 import type { SeccompChoice } from './security-options.ts'
@@ -29,6 +30,8 @@ export type DaemonDefaults = {
   volumeRoot: string
   /** By name, id or its beginning; undefined if there is none. */
   findContainer(given: string): ContainerRecord | undefined
+  /** By name or id; undefined if it is not here. */
+  findImage(given: string): Pick<Image, 'id' | 'diffIds'> | undefined
 }
 
 /** No more than this many processes in a container of a hardened daemon. */
@@ -38,7 +41,7 @@ export const DEFAULT_SHM_BYTES = 64 * 1024 ** 2
 
 /** The defaults of a daemon that was told nothing. */
 export function daemonDefaults(
-  given: Pick<DaemonDefaults, 'host' | 'volumeRoot' | 'findContainer'> & Partial<DaemonDefaults>,
+  given: Pick<DaemonDefaults, 'host' | 'volumeRoot' | 'findContainer' | 'findImage'> & Partial<DaemonDefaults>,
 ): DaemonDefaults {
   return {
     runtimes: ['crun', 'runc'],

@@ -216,10 +216,6 @@ export const createFaults = defineFaults('CREATE', {
     kind: 'invalid',
     message: (type: string, why: string) => `invalid mount config for type ${JSON.stringify(type)}: ${why}`,
   },
-  MOUNT_LATER: {
-    kind: 'not-implemented',
-    message: (type: string) => `mounts of type ${JSON.stringify(type)} are not implemented yet`,
-  },
   MOUNT_OPTIONS: {
     kind: 'invalid',
     message: (options: string, type: string) =>

@@ -71,20 +71,13 @@ export function checkMount(mount: Mount): void {
   const complaint = mount.Target ? placeComplaint(mount.Target) : missing('Target')
   const why = complaint ?? (TYPES.includes(type) ? undefined : 'mount type unknown') ?? CHECKS[type]?.(mount)
   if (why !== undefined) throw createFaults.MOUNT_CONFIG(type, why)
-  checkBuilt(mount, type)
-}
-
-/** What Docker has and the engine has not yet. */
-function checkBuilt(mount: Mount, type: string): void {
-  if (type === 'image') throw createFaults.MOUNT_LATER(type)
-  if (mount.VolumeOptions?.Subpath) throw createFaults.MOUNT_LATER('volume with a subpath')
 }
 
 const CHECKS: Record<string, (mount: Mount) => string | undefined> = {
   bind: bindComplaint,
   volume: volumeComplaint,
   tmpfs: ({ Source }) => (Source ? 'field Source must not be specified' : undefined),
-  image: ({ Source }) => (Source ? undefined : missing('Source')),
+  image: imageComplaint,
 }
 
 function bindComplaint({ Source = '', ReadOnly, BindOptions }: Mount): string | undefined {
@@ -105,6 +98,12 @@ function recursionComplaint(readOnly: boolean, options: NonNullable<Mount['BindO
     return 'mount options conflict: ReadOnlyNonRecursive && BindOptions.ReadOnlyForceRecursive'
   }
   return options.NonRecursive ? 'mount options conflict: NonRecursive && BindOptions.ReadOnlyForceRecursive' : undefined
+}
+
+function imageComplaint({ Source, ImageOptions }: Mount): string | undefined {
+  if (!Source) return missing('Source')
+  const subpath = ImageOptions?.Subpath ?? ''
+  return subpath !== '' && !isLocalPath(subpath) ? 'subpath must be a relative path within the image' : undefined
 }
 
 function volumeComplaint({ Source = '', ReadOnly, VolumeOptions }: Mount): string | undefined {

@@ -88,7 +88,12 @@ const MOUNTS: [Partial<Mount>, string][] = [
   ],
   [{ Type: 'tmpfs', Target: '/x', Source: 'a' }, invalid('tmpfs', 'field Source must not be specified')],
   [{ Type: 'npipe', Target: '/x', Source: 'a' }, invalid('npipe', 'mount type unknown')],
-  [{ Type: 'image', Target: '/x', Source: 'a' }, 'mounts of type "image" are not implemented yet'],
+  [{ Type: 'image', Target: '/x' }, invalid('image', 'field Source must not be empty')],
+  [{ Type: 'image', Target: '/x', Source: 'a' }, invalid('image', 'No such image: a')],
+  [
+    { Type: 'image', Source: 'tools', Target: '/x', ImageOptions: { Subpath: '/etc' } },
+    invalid('image', 'subpath must be a relative path within the image'),
+  ],
 ]
 
 describe('refused, in Docker’s words:', () => {

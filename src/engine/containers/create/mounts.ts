@@ -87,6 +87,7 @@ class Plan {
     const readOnly = mount.ReadOnly ?? false
     if (mount.Type === 'tmpfs') this.#askTmpfs(mount, destination)
     else if (mount.Type === 'bind') this.#ask({ ...this.#bindOf(mount), destination, readOnly })
+    else if (mount.Type === 'image') this.#ask(this.#imageOf(mount, destination))
     else this.#ask({ ...this.#volumeOf(mount), destination, readOnly })
   }
 
@@ -116,6 +117,13 @@ class Plan {
     }
   }
 
+  /** Nothing is written to an image, whatever was asked for. */
+  #imageOf({ Source = '', ImageOptions }: Mount, destination: string): ResolvedMount {
+    const { id, diffIds } = this.#daemon.findImage(Source) ?? throwAbsent(Source)
+    const image = { source: Source, imageId: id, diffIds, subpath: ImageOptions?.Subpath }
+    return { ...plain('image', destination), ...image, readOnly: true }
+  }
+
   #volumeOf({ Source = '', VolumeOptions: asked }: Mount): ResolvedMount {
     const VolumeOptions = asked ?? {}
     const { Name: driver = '', Options: options } = VolumeOptions.DriverConfig ?? {}
@@ -143,6 +151,10 @@ class Plan {
     this.#mounts.delete(mount.destination)
     this.#mounts.set(mount.destination, mount)
   }
+}
+
+function throwAbsent(image: string): never {
+  throw createFaults.MOUNT_CONFIG('image', `No such image: ${image}`)
 }
 
 const plain = (type: ResolvedMount['type'], destination: string): ResolvedMount => ({

@@ -5,6 +5,7 @@ import { type HostMount, mountUnder, readMountTable } from '../../../host/mounts
 import type { ContainerRecord } from '../container.ts'
 import { parseSecurityOptions } from '../create/security-options.ts'
 import type { ResolvedMount } from '../resolved-mount.ts'
+import { isView, viewPath } from './mount-views.ts'
 import { INIT_PATH, usesInit } from './process.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -18,7 +19,9 @@ export function mountsOf(container: ContainerRecord, around: Surroundings): OciM
   const isFree = ({ destination }: OciMount) =>
     !taken.has(destination) && !(taken.has('/dev') && destination.startsWith('/dev/'))
   const inherited = inheritance()
-  const user = [...asked.map(mount => userMount(mount, around, inherited)), ...networkFiles(container, around, taken)]
+  const ofView = (mount: ResolvedMount) => viewMount(mount, viewPath(around.rootfs, container.mounts, mount), inherited)
+  const ofUser = (mount: ResolvedMount) => (isView(mount) ? ofView(mount) : userMount(mount, around, inherited))
+  const user = [...asked.map(ofUser), ...networkFiles(container, around, taken)]
   return [
     ...engineMounts(container.hostConfig, around, inherited).filter(isFree),
     ...user.sort((a, b) => depth(a.destination) - depth(b.destination)),
@@ -59,6 +62,13 @@ function userMount(asked: ResolvedMount, around: Surroundings, inherited: Inheri
   const readOnly = asked.readOnly ? readOnlyOptions(asked, around) : []
   const flags = [...readOnly, ...inherited(asked.source)]
   return bind(asked.source, asked.destination, [recursive, ...new Set(flags), asked.propagation || 'rprivate'])
+}
+
+/** What it is, a directory or a file, is not known yet. */
+function viewMount(asked: ResolvedMount, source: string, inherited: Inherited): OciMount {
+  const kept = asked.type === 'image' ? [] : inherited(asked.source)
+  const flags = new Set([...(asked.readOnly ? ['ro'] : []), ...kept])
+  return bind(source, asked.destination, ['rbind', ...flags, asked.propagation || 'rprivate'])
 }
 
 type Inherited = (source: string) => string[]

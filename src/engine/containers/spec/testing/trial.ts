@@ -47,6 +47,7 @@ export async function trial(asked: Asked = {}) {
     host,
     volumeRoot: join(directory, 'volumes'),
     findContainer: () => undefined,
+    findImage: () => undefined,
     ...asked.defaults,
   })
 
