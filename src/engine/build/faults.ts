@@ -11,6 +11,21 @@ export const buildFaults = defineFaults('BUILD', {
   NO_STAGES: { kind: 'invalid', message: () => 'dockerfile contains no stages to build' },
   BASE_NAME: { kind: 'invalid', message: (name: string) => `base name (${name}) should not be blank` },
   STAGE_NUMBER: { kind: 'invalid', message: (name: string) => `invalid stage index ${name}` },
+  CYCLE: { kind: 'invalid', message: (stage: string) => `circular dependency detected on stage: ${stage}` },
+  LATER_STAGE: {
+    kind: 'invalid',
+    message: (stage: string, by: string) =>
+      `cannot copy from stage ${JSON.stringify(stage)}, it needs to be defined before current stage ${JSON.stringify(by)}`,
+  },
+  FROM_PLATFORM: {
+    kind: 'invalid',
+    message: (text: string, why: string) => `failed to parse platform ${text}: ${why}`,
+  },
+  SIGNAL: { kind: 'invalid', message: (signal: string) => `invalid signal: ${signal}` },
+  PORT: { kind: 'invalid', message: (why: string) => why },
+  CHECKSUM_FORMAT: { kind: 'invalid', message: () => 'invalid checksum digest format' },
+  CHECKSUM_OF: { kind: 'invalid', message: (why: string) => `checksum ${why}` },
+  MOUNT_TARGET: { kind: 'invalid', message: (target: string) => `invalid mount target ${JSON.stringify(target)}` },
   CHOWN_USER: {
     kind: 'invalid',
     message: (owner: string, why: string) => `invalid user or group in --chown=${owner}: ${why}`,

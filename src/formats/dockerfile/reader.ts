@@ -54,7 +54,8 @@ class Reader {
   /** An empty comment parts descriptions: only what stands below it belongs to the instruction. */
   #comment(content: string): void {
     const comment = trim(content.slice(1))
-    this.#comments = comment === '' ? [] : [...this.#comments, comment]
+    if (comment === '') this.#comments = []
+    else this.#comments.push(comment)
     this.#at++
   }
 

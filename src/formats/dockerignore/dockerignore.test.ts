@@ -1,4 +1,7 @@
 import { expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { compileGlob, expressionOf, tokensOf } from './glob.ts'
+import { GlobAutomaton } from './glob-automaton.ts'
 import { PatternMatcher } from './matcher.ts'
 import { parseDockerignore } from './parse.ts'
 
@@ -62,4 +65,29 @@ test('a caught directory is looked into only where an exception may lie below', 
 
 test.each(['[', 'a[', '[]', '[b-a]', 'a\\', '!'])('%p is no pattern', pattern => {
   expect(() => new PatternMatcher([pattern])).toThrow()
+})
+
+const letters = fc.constantFrom('a', 'b', '/', '*', '**', '**/', '?', '[a-b]', '[^a]', '\\*', '.', 'é', '😀')
+const paths = fc
+  .array(fc.constantFrom('a', 'b', '/', '.', '*', 'é', '😀'), { maxLength: 12 })
+  .map(parts => parts.join(''))
+
+test('patterns of many stars match as those of few do', () => {
+  fc.assert(
+    fc.property(fc.array(letters, { maxLength: 6 }), paths, (parts, path) => {
+      const tokens = tokensOf(parts.join(''))
+      expect(new GlobAutomaton(tokens).test(path)).toBe(expressionOf(tokens).test(path))
+    }),
+    { numRuns: 5_000 },
+  )
+})
+
+test.each([
+  ['*a*a*a*a*a*a*a*a*b', 'a'.repeat(4000)],
+  ['**/**/**/**/**/**/x', `${'a/'.repeat(2000)}y`],
+  ['**a**a**a**a**a**b', 'a'.repeat(4000)],
+  [`${'?*'.repeat(30)}b`, 'a'.repeat(4000)],
+  [`${'*'.repeat(1001)}b`, 'a'.repeat(4000)],
+])('a pattern that tries every way for a backtracking matcher ends quickly: %.20s', (pattern, path) => {
+  expect(compileGlob(pattern).test(path)).toBeFalse()
 })

@@ -1,7 +1,7 @@
-import { compileGlob, PatternError } from './glob.ts'
+import { compileGlob, type Glob, PatternError } from './glob.ts'
 import { cleanPattern } from './parse.ts'
 
-type Rule = { expression: RegExp; isException: boolean; fixed: string }
+type Rule = { expression: Glob; isException: boolean; fixed: string }
 
 /**
  * Patterns as a whole: the last that matches a path, or a directory above it, decides. Paths are clean and relative.

@@ -1,3 +1,4 @@
+import { describe } from '../../../base/faults.ts'
 import type { Dockerfile, Stage } from '../../../formats/dockerfile/dockerfile.ts'
 import { expandWord } from '../../../formats/dockerfile/shell-word.ts'
 import type { ImageDefaults, OciImageConfig } from '../../../formats/oci-image/config.ts'
@@ -43,12 +44,14 @@ class BuildPlanning {
   readonly #target: Stage
   readonly #global: Map<string, string>
   readonly #planned = new Map<number, Promise<Result>>()
+  readonly #byName: Map<string | undefined, Stage[]>
 
   constructor(dockerfile: Dockerfile, request: BuildRequest, platform: Platform, resolve: ResolveBase) {
     this.#dockerfile = dockerfile
     this.#request = request
     this.#platform = platform
     this.#resolve = resolve
+    this.#byName = Map.groupBy(dockerfile.stages, ({ name }) => name)
     this.#target = targetOf(dockerfile, request.target)
     const name = request.target ?? this.#target.name ?? 'default'
     this.#global = globalEnvironment(dockerfile.globalArgs, request.buildArgs, hostPlatform(), platform, name)
@@ -85,14 +88,14 @@ class BuildPlanning {
   }
 
   async #planStage(stage: Stage): Promise<Result> {
-    const base = this.#baseOf(stage)
+    const base = atPlace(stage.span, () => this.#baseOf(stage))
     const before = base.kind === 'stage' ? await this.#plan(base.index) : undefined
     const image = before ? undefined : await this.#resolve(base)
     const config = before?.stage.config ?? startingConfig(image?.config)
     const variables = new StageVariables(this.#request.buildArgs, this.#global, config.Env ?? [], before?.variables)
     const dependencies = new Set(base.kind === 'stage' ? [base.index] : [])
     const sourceOf = (name: string): StepSource => {
-      const source = this.#sourceOf(name, stage.index)
+      const source = this.#sourceOf(name, stage)
       if (source.kind === 'stage') dependencies.add(source.index)
       return source
     }
@@ -122,31 +125,33 @@ class BuildPlanning {
   }
 
   #baseOf(stage: Stage): Base {
-    const name = this.#expand(stage, stage.image)
+    const name = this.#word(stage.image)
     if (name === '') throw buildFaults.BASE_NAME(stage.image)
-    const platform = stage.platform ? parsePlatform(this.#expand(stage, stage.platform)) : this.#platform
-    const earlier = this.#earlier(name, stage.index)
-    if (earlier !== undefined) return { kind: 'stage', index: earlier }
+    const platform = stage.platform ? fromPlatform(this.#word(stage.platform)) : this.#platform
+    const index = this.#named(name, stage.index)
+    if (index !== undefined) return { kind: 'stage', index }
     if (this.#request.contexts[name] && !RESERVED.has(name)) return { kind: 'context', name }
     return name === 'scratch' ? { kind: 'scratch' } : { kind: 'image', reference: name, platform }
   }
 
-  #expand({ span }: Stage, word: string): string {
-    return atPlace(span, () => expandWord(word, this.#global, { escape: this.#dockerfile.directives.escape }))
+  #word(word: string): string {
+    return expandWord(word, this.#global, { escape: this.#dockerfile.directives.escape })
   }
 
-  #earlier(name: string, before: number): number | undefined {
-    const stages = this.#dockerfile.stages.slice(0, before)
-    return stages.findLast(stage => stage.name === name.toLowerCase())?.index
+  /** The last stage of this name among the first ones. */
+  #named(name: string, before: number): number | undefined {
+    return this.#byName.get(name.toLowerCase())?.findLast(({ index }) => index < before)?.index
   }
 
-  #sourceOf(name: string, before: number): StepSource {
-    const earlier = this.#earlier(name, before)
-    if (earlier !== undefined) return { kind: 'stage', index: earlier }
-    if (/^\d+$/.test(name)) {
-      if (Number(name) >= before) throw buildFaults.STAGE_NUMBER(name)
-      return { kind: 'stage', index: Number(name) }
-    }
+  #sourceOf(name: string, by: Stage): StepSource {
+    const { stages } = this.#dockerfile
+    const isNumber = /^\d+$/.test(name)
+    const index =
+      this.#named(name, by.index) ?? this.#named(name, stages.length) ?? (isNumber ? Number(name) : undefined)
+    if (index !== undefined && index >= stages.length) throw buildFaults.STAGE_NUMBER(name)
+    if (index === by.index) throw buildFaults.CYCLE(by.name ?? `stage-${index}`)
+    if (index !== undefined && index > by.index) throw buildFaults.LATER_STAGE(name, by.name ?? `stage-${by.index}`)
+    if (index !== undefined) return { kind: 'stage', index }
     if (this.#request.contexts[name] && !RESERVED.has(name)) return { kind: 'context', name }
     return { kind: 'image', reference: name }
   }
@@ -154,6 +159,14 @@ class BuildPlanning {
 
 /** Contexts of the build itself, which no FROM can mean. */
 const RESERVED = new Set(['context', 'dockerfile'])
+
+function fromPlatform(text: string): Platform {
+  try {
+    return parsePlatform(text)
+  } catch (cause) {
+    throw buildFaults.FROM_PLATFORM(text, describe(cause), { cause })
+  }
+}
 
 function targetOf({ stages }: Dockerfile, target: string | undefined): Stage {
   const last = stages.at(-1)

@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { isDigest } from '../../../formats/digest/digest.ts'
 import type {
   AddInstruction,
   CommandLine,
@@ -13,7 +14,8 @@ import { parseRunMount } from '../../../formats/dockerfile/run-mount.ts'
 import { expandWords } from '../../../formats/dockerfile/shell-word.ts'
 import { isGitUrl } from '../../../formats/git-url/git-url.ts'
 import type { ImageDefaults } from '../../../formats/oci-image/config.ts'
-import { parseExposed } from '../../../formats/ports/ports.ts'
+import { PortError, parsePublished } from '../../../formats/ports/ports.ts'
+import { parseSignal } from '../../../formats/signals/signals.ts'
 import { buildFaults } from '../faults.ts'
 import type { StageVariables } from './arguments.ts'
 import { atPlace } from './at-place.ts'
@@ -116,7 +118,7 @@ class Planning {
         config.User = this.#word(instruction.user)
         return { history: `USER ${config.User}` }
       case 'stopsignal':
-        config.StopSignal = this.#word(instruction.signal)
+        config.StopSignal = checkedSignal(this.#word(instruction.signal))
         return { history: `STOPSIGNAL ${config.StopSignal}` }
       case 'shell':
         config.Shell = instruction.shell
@@ -184,7 +186,7 @@ class Planning {
   #expose(ports: string[]): Partial<PlannedInstruction> {
     const { escape: by } = this.#settings
     const words = ports.flatMap(port => expandWords(port, this.#variables.all, { escape: by }))
-    const exposed = words.flatMap(parseExposed)
+    const exposed = words.flatMap(exposedPorts)
     this.#config.ExposedPorts = { ...this.#config.ExposedPorts, ...asSet(exposed) }
     return { history: `EXPOSE ${setOf(exposed)}` }
   }
@@ -260,7 +262,7 @@ class Planning {
   #mount(text: string): RunStep['mounts'][number] {
     const mount = parseRunMount(text, value => this.#word(value))
     const target = posix.resolve('/', this.#config.WorkingDir || '/', mount.target ?? defaultTarget(mount))
-    if (target === '/') throw buildFaults.MOUNT(`mount target must not be the root: ${text}`)
+    if (target === '/') throw buildFaults.MOUNT_TARGET(target)
     const view = mount.from
       ? this.#settings.sourceOf(mount.from)
       : mount.type === 'bind'
@@ -282,6 +284,8 @@ class Planning {
     }))
     const written = this.#word(instruction.destination)
     if (all.length + contents.length > 1 && !/(^|\/)\.?$/.test(written)) throw buildFaults.DESTINATION(keyword)
+    const checksum = isAdd && instruction.checksum ? this.#word(instruction.checksum) : undefined
+    if (checksum) checkChecksum(checksum, all)
     const step: CopyStep = {
       kind: 'copy',
       keyword,
@@ -299,7 +303,7 @@ class Planning {
       parents: !isAdd && instruction.parents,
       exclude: instruction.exclude.map(pattern => this.#word(pattern)),
       unpack: !isAdd || instruction.unpack === false ? 'never' : instruction.unpack === true ? 'always' : 'local',
-      ...(isAdd && instruction.checksum && { checksum: this.#word(instruction.checksum) }),
+      ...(checksum && { checksum }),
       keepGitDirectory: isAdd && instruction.keepGitDir === true,
     }
     const flags = [step.chown && `--chown=${step.chown}`, step.chmod && `--chmod=${step.chmod}`].filter(Boolean)
@@ -324,6 +328,29 @@ const withoutCredentials = (text: string): string =>
   text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@:"']*(:[^\s/@"']*)?@/gi, (_, scheme, password) =>
     password === undefined ? `${scheme}xxxxx@` : `${scheme}xxxxx:xxxxx@`,
   )
+
+/** Of one file from elsewhere: a digest, or the commit of a repository. */
+function checkChecksum(checksum: string, sources: readonly string[]): void {
+  const [source, ...others] = sources
+  if (others.length > 0) throw buildFaults.CHECKSUM_OF("can't be specified for multiple sources")
+  if (!source || !isRemote(source)) throw buildFaults.CHECKSUM_OF('requires HTTP(S) or Git sources')
+  const isGood = isGitUrl(source) ? /^[0-9a-f]{7,64}$/.test(checksum) : isDigest(checksum)
+  if (!isGood) throw buildFaults.CHECKSUM_FORMAT()
+}
+
+function checkedSignal(signal: string): string {
+  if (parseSignal(signal) === undefined) throw buildFaults.SIGNAL(signal)
+  return signal
+}
+
+/** An old form names a port of the host, which says nothing here. */
+function exposedPorts(word: string): string[] {
+  try {
+    return parsePublished(word).map(({ port }) => port)
+  } catch (failure) {
+    throw failure instanceof PortError ? buildFaults.PORT(failure.message, { cause: failure }) : failure
+  }
+}
 
 const isRemote = (source: string): boolean => /^https?:\/\//.test(source) || isGitUrl(source)
 const asSet = (names: string[]): Record<string, Record<string, never>> =>

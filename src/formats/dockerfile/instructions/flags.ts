@@ -11,7 +11,9 @@ export class Flags {
   readonly #given = new Map<string, { value: string; part: Part }[]>()
 
   add(name: string, value: string, part: Part): void {
-    this.#given.set(name, [...(this.#given.get(name) ?? []), { value, part }])
+    const given = this.#given.get(name)
+    if (given) given.push({ value, part })
+    else this.#given.set(name, [{ value, part }])
   }
 
   has(name: string): boolean {
