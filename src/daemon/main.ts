@@ -68,7 +68,7 @@ async function serve(
     log.info('stopping; containers run on')
   } finally {
     process.off('SIGHUP', reload)
-    await stopAll(engine, listeners, settings.shutdownSeconds)
+    await stopAll(engine, listeners, engine.shutdownSeconds())
   }
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { instanceAt } from '../../src/base/instance.ts'
 import { listenUnix } from '../../src/host/syscalls/sockets.ts'
+import { busyboxTar } from '../kit/busybox.ts'
 import { leaksOf } from '../kit/leaks.ts'
 import { run } from '../kit/run.ts'
 import { until } from '../kit/until.ts'
@@ -81,6 +82,69 @@ describe('berth daemon', () => {
     process.kill(pid(), 'SIGHUP')
     await until('the log tells', async () => log().includes('configuration not reloaded'))
     expect(await labels()).toBe('["a=2"]')
+  })
+
+  test('SIGHUP changes what new containers get, and the event tells how the daemon is then', async () => {
+    const { daemon, docker, log, pid, configure } = place({ 'default-stop-timeout': 3 })
+    await daemon('start')
+    using tar = await busyboxTar()
+    await docker('import', '--change', 'CMD ["sh"]', tar.path, 'busybox')
+    const limits = async () => {
+      const made = await docker('create', '--quiet', 'busybox', 'sh')
+      const shown = await docker(
+        'inspect',
+        '--format',
+        '{{json .HostConfig.Ulimits}} {{.HostConfig.ShmSize}}',
+        made.stdout.trim(),
+      )
+      const told = await docker('run', '--rm', 'busybox', 'sh', '-c', 'ulimit -n; cat /proc/1/comm; true')
+      return { shown: shown.stdout.trim(), told: told.stdout.trim().split('\n') }
+    }
+    const before = await limits()
+    expect(before.told[1]).toBe('sh')
+    configure({
+      'default-ulimits': { nofile: { Name: 'nofile', Soft: 333, Hard: 444 } },
+      'default-shm-size': '32m',
+      init: true,
+      'max-concurrent-downloads': 7,
+      'default-runtime': 'runc',
+      debug: true,
+    })
+    const since = String(Math.floor(Date.now() / 1000) - 1)
+    process.kill(pid(), 'SIGHUP')
+    await until('it has reloaded', async () => log().includes('configuration reloaded'))
+    const after = await limits()
+    expect(after.told[0]).toBe('333')
+    expect(after.told[1]).toMatch(/tini|init/)
+    expect(after.shown).toContain(String(32 * 1024 * 1024))
+    expect((await docker('info', '--format', '{{.DefaultRuntime}} {{.Debug}}')).stdout.trim()).toBe('runc true')
+    const events = [
+      'events',
+      '--since',
+      since,
+      '--until',
+      String(Math.floor(Date.now() / 1000) + 1),
+      '--filter',
+      'type=daemon',
+    ]
+    const { stdout } = await docker(...events, '--format', '{{json .}}')
+    const told = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { Action: string; Actor: { Attributes: object } }
+    expect(told).toMatchObject({
+      Action: 'reload',
+      Actor: { Attributes: { debug: 'true', 'default-runtime': 'runc', 'max-concurrent-downloads': '7' } },
+    })
+    for (const id of (await docker('ps', '-aq')).stdout.split('\n').filter(Boolean)) await docker('rm', '-f', id)
+  })
+
+  test('SIGHUP with a runtime that is not there changes nothing at all', async () => {
+    const { daemon, docker, log, pid, configure } = place({ labels: ['a=1'] })
+    await daemon('start')
+    configure({ labels: ['a=2'], runtimes: { gone: { path: '/nowhere/gone' } }, 'default-runtime': 'gone' })
+    process.kill(pid(), 'SIGHUP')
+    await until('the log tells', async () => log().includes('configuration not reloaded'))
+    expect((await docker('info', '--format', '{{json .Labels}} {{.DefaultRuntime}}')).stdout.trim()).toBe(
+      '["a=1"] crun',
+    )
   })
 
   test('--validate looks and does not start', async () => {

@@ -4,20 +4,17 @@ import { engineOperations } from '../../api/engine/operations.ts'
 import { prepareSchema } from '../../api/http/json.ts'
 import { type Api, createApi } from '../../api/http/server.ts'
 import { type Part, stopParts } from '../../base/lifecycle.ts'
-import { configureLog, logger } from '../../base/log.ts'
 import { compileDefaultFilter } from '../../engine/containers/spec/seccomp.ts'
 import { BUILD } from '../build.ts'
 import type { DaemonSettings } from '../config/settings.ts'
 import { COMMON_HEADERS } from './common-headers.ts'
-import { containerDefaults } from './defaults.ts'
 import { doctorOf } from './doctor.ts'
 import { constructNouns, countsOf, type Nouns, recoverNouns } from './engine.ts'
 import { instanceId } from './instance-id.ts'
 import { componentsOf, type MachineParts, openMachine } from './machine.ts'
+import { reloadSettings } from './reload.ts'
 import { assembleSystem } from './system.ts'
 import { usageSources } from './usage.ts'
-
-const log = logger('daemon')
 
 /** The engine put together: its API, and how it ends. */
 export type Engine = {
@@ -29,11 +26,13 @@ export type Engine = {
   warmUp: () => void
   /** Takes the settings that can change while containers run; the others wait for the next start. */
   reload: (load: () => DaemonSettings) => void
+  shutdownSeconds: () => number
 }
 
 /** Puts the parts together in the order of the house, and makes what is on the machine agree with what is known. */
 export async function assemble(settings: DaemonSettings): Promise<Engine> {
   let current = settings
+  let reloading = Promise.resolve()
   const machine = await openMachine(settings)
   const nouns = constructNouns(() => current, machine)
   await recoverNouns(nouns)
@@ -44,16 +43,14 @@ export async function assemble(settings: DaemonSettings): Promise<Engine> {
     stop: deadlineMs => stopParts(partsOf(nouns, machine, settings), deadlineMs),
     warmUp: () => {
       prepareSchema(CreateBody)
-      const defaults = containerDefaults(settings, machine, {
-        findContainer: () => undefined,
-        findImage: () => undefined,
-      })
-      compileDefaultFilter({ host: defaults.host, defaults })
+      compileDefaultFilter({ host: nouns.defaults.host, defaults: nouns.defaults })
     },
     reload: load => {
-      current = reloaded(current, load) ?? current
-      nouns.events.emit('daemon', 'reload', current.instance.id)
+      reloading = reloading.then(async () => {
+        current = await reloadSettings(current, load, machine, nouns)
+      })
     },
+    shutdownSeconds: () => current.shutdownSeconds,
   }
 }
 
@@ -103,16 +100,4 @@ const partsOf = (nouns: Nouns, { cgroups }: MachineParts, { instance }: DaemonSe
 
 async function removeEmptyParent(nouns: Nouns, cgroups: MachineParts['cgroups'], parent: string): Promise<void> {
   await cgroups.sweep(parent, new Set(nouns.containers.all().map(({ id }) => id)))
-}
-
-function reloaded(current: DaemonSettings, load: () => DaemonSettings): DaemonSettings | undefined {
-  try {
-    const { log: logSettings, labels, registries } = load()
-    configureLog(logSettings)
-    log.info('configuration reloaded')
-    return { ...current, log: logSettings, labels, registries }
-  } catch (failure) {
-    log.error('configuration not reloaded', { error: failure })
-    return undefined
-  }
 }

@@ -32,6 +32,11 @@ export function containerDefaults(
   })
 }
 
+/** Puts others in the place of what everybody holds; throws before anything has changed. */
+export function applyDefaults(held: DaemonDefaults, settings: DaemonSettings, machine: MachineParts): void {
+  Object.assign(held, containerDefaults(settings, machine, held))
+}
+
 /** A daemon with a driver or options that do not exist does not start, as Docker's. */
 function checkedLogConfig({ logDriver: Type, logOptions: Config }: DaemonSettings['containers']) {
   try {

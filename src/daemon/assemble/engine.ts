@@ -3,6 +3,7 @@ import { Builder } from '../../engine/build/builder.ts'
 import { isRunning } from '../../engine/containers/container.ts'
 import { Containers } from '../../engine/containers/containers.ts'
 import { copyUpBy } from '../../engine/containers/create/copy-up.ts'
+import type { DaemonDefaults } from '../../engine/containers/create/daemon-defaults.ts'
 import { LogPacking } from '../../engine/containers/log-packing.ts'
 import { EventHistory } from '../../engine/events/event-history.ts'
 import { Events } from '../../engine/events/events.ts'
@@ -38,6 +39,8 @@ export type Nouns = {
   healths: Healths
   stats: Stats
   builder: Builder
+  /** What containers get that say nothing else; a reload changes it in place. */
+  defaults: DaemonDefaults
 }
 
 /** Only constructs: what is on the machine is not touched before `recoverNouns`. */
@@ -127,6 +130,7 @@ export function constructNouns(current: () => DaemonSettings, machine: MachinePa
     healths,
     stats: new Stats(containers, machine.cgroups),
     builder,
+    defaults,
   }
 }
 

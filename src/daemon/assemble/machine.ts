@@ -26,10 +26,9 @@ export type MachineParts = {
 export async function openMachine(settings: DaemonSettings): Promise<MachineParts> {
   const { dataRoot, execRoot } = settings.instance
   const cgroups = await openCgroups()
-  const stateRoot = join(execRoot, 'runtime')
-  mkdirSync(stateRoot, { recursive: true, mode: 0o700 })
+  mkdirSync(join(execRoot, 'runtime'), { recursive: true, mode: 0o700 })
   const [runtimes, programs, init] = await Promise.all([
-    findRuntimes({ ...runtimeSettings(settings), stateRoot, strayControllers: cgroups.stray }),
+    findMachineRuntimes(settings, cgroups.stray),
     installNative(join(dataRoot, 'bin')),
     findProgram(settings.containers.initPath),
   ])
@@ -37,6 +36,14 @@ export async function openMachine(settings: DaemonSettings): Promise<MachinePart
   for (const warning of warnings) log.warn(warning)
   return { cgroups, runtimes, programs, init, warnings, facts: readHostFacts() }
 }
+
+/** Also after a reload, which may name others. */
+export const findMachineRuntimes = (settings: DaemonSettings, strayControllers: string[]): Promise<Runtimes> =>
+  findRuntimes({
+    ...runtimeSettings(settings),
+    stateRoot: join(settings.instance.execRoot, 'runtime'),
+    strayControllers,
+  })
 
 const runtimeSettings = ({ runtimes, defaultRuntime }: DaemonSettings) => ({
   configured: Object.fromEntries(

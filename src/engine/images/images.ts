@@ -71,8 +71,8 @@ export class Images {
     this.records = new ImageRecords(needs.database)
     this.#space = new Space(this.records, needs.layers, needs.blobs, this.#leases)
     this.#events = new ImageEvents(needs.events)
-    this.#downloads = new LayerDownloads(needs.layers, this.#space, needs.registries().concurrentDownloads)
-    this.#uploads = new LayerUploads(needs.registries().concurrentUploads)
+    this.#downloads = new LayerDownloads(needs.layers, this.#space, () => needs.registries().concurrentDownloads)
+    this.#uploads = new LayerUploads(() => needs.registries().concurrentUploads)
   }
 
   /** Once the containers are known: gives back what a killed daemon has left of pulls and of images deleted by force. */

@@ -20,7 +20,7 @@ export class LayerDownloads {
   readonly #slots: HostSlots
   readonly #shared = new SharedWork<void, LayerNote>()
 
-  constructor(layers: Layers, space: Space, concurrent: number) {
+  constructor(layers: Layers, space: Space, concurrent: () => number) {
     this.#layers = layers
     this.#space = space
     this.#slots = new HostSlots(concurrent)

@@ -16,7 +16,7 @@ export type OutboundLayer = {
 export class LayerUploads {
   readonly #slots: HostSlots
 
-  constructor(concurrent: number) {
+  constructor(concurrent: () => number) {
     this.#slots = new HostSlots(concurrent)
   }
 
