@@ -16,7 +16,8 @@ export function containerDefaults(
   return daemonDefaults({
     host: machine.facts,
     volumeRoot: join(instance.dataRoot, 'volumes'),
-    ...lookups,
+    findContainer: lookups.findContainer,
+    findImage: lookups.findImage,
     runtimes: machine.runtimes.list().map(({ name }) => name),
     defaultRuntime: machine.runtimes.default.name,
     logConfig: checkedLogConfig(containers),
