@@ -280,6 +280,7 @@ describe('a mistake', () => {
   test.each([
     ['FROM busybox\nFOO bar\n', 'line 2: unknown instruction: FOO'],
     ['FROM busybox\nCOPY nope /\n', 'nope'],
+    ['FROM busybox\nCOPY --exclude=[ . /\n', '--exclude: '],
     ['FROM busybox\nCOPY --from=5 /a /\n', 'invalid stage index 5'],
     ['FROM nowhere.invalid/x\n', 'nowhere.invalid/x'],
     ['RUN true\n', 'no build stage in current context'],

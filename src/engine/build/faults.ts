@@ -75,6 +75,7 @@ export const buildFaults = defineFaults('BUILD', {
   FILTER_TWICE: { kind: 'invalid', message: (key: string) => `filter ${key} expects only one value` },
   FILTER_UNTIL: { kind: 'invalid', message: (why: string) => why },
   DEPTH: { kind: 'invalid', message: (most: number) => `max depth exceeded: an image has at most ${most} layers` },
+  PATTERN: { kind: 'invalid', message: (where: string, why: string) => `${where}: ${why}` },
   UNSUPPORTED: { kind: 'not-implemented', message: (what: string) => `${what} is not implemented by Berth yet` },
 })
 

@@ -21,7 +21,7 @@ export class Copying {
   readonly #target: number
   readonly #action: Extract<CopyAction, { act: 'copy' }>
   readonly #destination: Destination
-  readonly #excluded: (path: string) => boolean
+  readonly #excluded: ReturnType<typeof excluder>
   readonly #extractor: Extractor
   readonly #sink: DressingSink
 
@@ -38,7 +38,7 @@ export class Copying {
   async run(): Promise<void> {
     for (const picked of select(openTree(this.#source), this.#action)) {
       if (picked.keep !== undefined) this.#copyKept(picked, picked.keep)
-      else if (picked.isDirectory || !this.#excluded(picked.name)) await this.#copyPlain(picked)
+      else if (picked.isDirectory || !this.#excluded(picked.name, false)) await this.#copyPlain(picked)
     }
     this.#extractor.finish()
   }
@@ -54,7 +54,7 @@ export class Copying {
 
   /** The directories on the way are made like those of the source. */
   #copyKept(picked: Picked, keep: string): void {
-    if (this.#excluded(keep)) return
+    if (this.#excluded(keep, picked.isDirectory)) return
     const base = this.#destination.directory(this.#action.destination)
     const parts = partsOf(keep)
     for (let count = 1; count < parts.length; count++) {
@@ -69,8 +69,11 @@ export class Copying {
   #copy({ path, isDirectory, keep }: Picked, to: string): void {
     const as = byteText(to)
     const within = keep === undefined ? '' : `${keep}/`
-    const omit = (_directory: number, _name: string, name: string) =>
-      this.#excluded(within + plainText(name.slice(as === '' ? 0 : as.length + 1)))
+    const omit = (_directory: number, _name: string, name: string, { mode }: { mode: number }) =>
+      this.#excluded(
+        within + plainText(name.slice(as === '' ? 0 : as.length + 1)),
+        (mode & constants.S_IFMT) === constants.S_IFDIR,
+      )
     const walk = new TreeWalk(this.#sink, isDirectory ? { omit } : {})
     if (!isDirectory) {
       const { parent, base } = splitPath(byteText(path))

@@ -1,3 +1,4 @@
+import { PatternMatcher } from '../../formats/dockerignore/matcher.ts'
 import { copyFaults } from './faults.ts'
 import type { FileTree } from './file-tree.ts'
 import type { Selection } from './requests.ts'
@@ -91,16 +92,11 @@ function* deep(tree: FileTree, base: string, below: string[], pattern: string[])
 
 const join = (base: string, name: string): string => (base === '' ? name : `${base}/${name}`)
 
-/** Whether a path below a source is left out. What is named by an excluded directory is left out with it. */
-export function excluder(patterns: readonly string[]): (path: string) => boolean {
-  const rules = patterns.map(text => ({ negated: text.startsWith('!'), parts: partsOf(text.replace(/^!/, '')) }))
-  return path => {
-    const parts = partsOf(path)
-    let isOut = false
-    for (const { negated, parts: pattern } of rules) {
-      const hits = parts.some((_, index) => matchesPath(pattern, parts.slice(0, index + 1)))
-      if (hits) isOut = !negated
-    }
-    return isOut
-  }
+/**
+ * Whether a path below a source is left out. What is in an excluded directory is left out with it, unless an exception
+ * may be about it: then the directory stays.
+ */
+export function excluder(patterns: readonly string[]): (path: string, isDirectory: boolean) => boolean {
+  const matcher = new PatternMatcher(patterns)
+  return (path, isDirectory) => matcher.matches(path) && !(isDirectory && matcher.mayExceptBelow(path))
 }

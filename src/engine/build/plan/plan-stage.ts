@@ -16,6 +16,7 @@ import { isGitUrl } from '../../../formats/git-url/git-url.ts'
 import type { ImageDefaults } from '../../../formats/oci-image/config.ts'
 import { PortError, parsePublished } from '../../../formats/ports/ports.ts'
 import { parseSignal } from '../../../formats/signals/signals.ts'
+import { matcherOf } from '../check-patterns.ts'
 import { buildFaults } from '../faults.ts'
 import type { StageVariables } from './arguments.ts'
 import { atPlace } from './at-place.ts'
@@ -286,6 +287,8 @@ class Planning {
     if (all.length + contents.length > 1 && !/(^|\/)\.?$/.test(written)) throw buildFaults.DESTINATION(keyword)
     const checksum = isAdd && instruction.checksum ? this.#word(instruction.checksum) : undefined
     if (checksum) checkChecksum(checksum, all)
+    const exclude = instruction.exclude.map(pattern => this.#word(pattern))
+    matcherOf('--exclude', exclude)
     const step: CopyStep = {
       kind: 'copy',
       keyword,
@@ -301,7 +304,7 @@ class Planning {
       ...(instruction.chmod && { chmod: this.#word(instruction.chmod) }),
       link: instruction.link,
       parents: !isAdd && instruction.parents,
-      exclude: instruction.exclude.map(pattern => this.#word(pattern)),
+      exclude,
       unpack: !isAdd || instruction.unpack === false ? 'never' : instruction.unpack === true ? 'always' : 'local',
       ...(checksum && { checksum }),
       keepGitDirectory: isAdd && instruction.keepGitDir === true,

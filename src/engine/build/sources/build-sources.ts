@@ -1,9 +1,9 @@
 import { posix } from 'node:path'
-import { PatternMatcher } from '../../../formats/dockerignore/matcher.ts'
 import { parseDockerignore } from '../../../formats/dockerignore/parse.ts'
 import { decompressed } from '../../../store/archives/decompress.ts'
 import type { ContextWriter } from '../../../store/context/context-index.ts'
 import type { ContextCopy, Contexts } from '../../../store/context/contexts.ts'
+import { matcherOf } from '../check-patterns.ts'
 import type { BuildRequest, ContextSource, DirectoryFilter } from '../contract.ts'
 import { buildFaults } from '../faults.ts'
 import type { BuildNeeds } from '../needs.ts'
@@ -118,8 +118,8 @@ export class BuildSources {
 
   /** A client that sends an archive leaves out what is to be left out, but for these two, which were needed until now. */
   #dropIgnored(copy: ContextCopy, name: string): void {
+    const matcher = matcherOf('.dockerignore', this.#ignored)
     if (this.#request.contexts.context?.kind !== 'tar' || this.#request.contexts.dockerfile) return
-    const matcher = new PatternMatcher(this.#ignored)
     const clean = posix.join('/', name).slice(1)
     copy.drop([clean, '.dockerignore'].filter(path => matcher.matches(path)))
   }

@@ -14,11 +14,15 @@ export function selectionDigest(index: ContextIndex, selection: Selection): stri
   const isOut = excluder(selection.exclude)
   for (const picked of select(tree, selection)) {
     const name = picked.keep ?? picked.name
-    if (picked.keep !== undefined ? isOut(picked.keep) : !picked.isDirectory && isOut(picked.name)) continue
+    const isHidden =
+      picked.keep !== undefined
+        ? isOut(picked.keep, picked.isDirectory)
+        : !picked.isDirectory && isOut(picked.name, false)
+    if (isHidden) continue
     add(hash, name, index.get(picked.path))
     if (picked.isDirectory)
-      below(hash, tree, index, picked.path, '', path =>
-        isOut(picked.keep === undefined ? path : `${picked.keep}/${path}`),
+      below(hash, tree, index, picked.path, '', (path, isDirectory) =>
+        isOut(picked.keep === undefined ? path : `${picked.keep}/${path}`, isDirectory),
       )
   }
   return hash.digest('hex')
@@ -30,13 +34,13 @@ function below(
   index: ContextIndex,
   base: string,
   path: string,
-  isOut: (path: string) => boolean,
+  isOut: (path: string, isDirectory: boolean) => boolean,
 ): void {
   const directory = [base, path].filter(part => part !== '').join('/')
   for (const name of tree.names(directory)) {
     const within = path === '' ? name : `${path}/${name}`
-    if (isOut(within)) continue
     const entry = index.get(directory === '' ? name : `${directory}/${name}`)
+    if (isOut(within, entry?.type === 'directory')) continue
     add(hash, within, entry)
     if (entry?.type === 'directory') below(hash, tree, index, base, within, isOut)
   }
