@@ -29,6 +29,8 @@ async function fetched(network: string, address: string): Promise<string> {
 const answers = (network: string, address: string) =>
   until(`${address} answers in ${network}`, async () => (await fetched(network, address)) === 'hello')
 
+const gatewayOf = (network: string) =>
+  berth('network', 'inspect', network, '--format', '{{(index .IPAM.Config 0).Gateway}}')
 const settings = async (container: string, network: string): Promise<Record<string, unknown>> =>
   JSON.parse(await berth('inspect', container, '--format', `{{json (index .NetworkSettings.Networks "${network}")}}`))
 const complaint = async (...argv: string[]): Promise<string> => {
@@ -100,7 +102,7 @@ describe.each(CLIENTS)('by %s', client => {
     await out('network', 'disconnect', 'further', 'joiner')
     expect(await out('exec', 'joiner', 'ip', '-o', 'link')).not.toContain('eth1')
     expect(await out('exec', 'joiner', 'cat', '/etc/hosts')).not.toContain(`${TEN}.32.7`)
-    expect(await out('exec', 'joiner', 'ip', 'route')).toMatch(/default via 172\.\d+\.0\.1 dev eth0/)
+    expect(await out('exec', 'joiner', 'ip', 'route')).toContain(`default via ${await gatewayOf('bridge')} dev eth0`)
     await out('rm', '-f', 'joiner')
     await out('network', 'rm', 'further')
   })
@@ -233,5 +235,73 @@ describe('what cannot be is refused by name', () => {
     expect(await complaint('network', 'disconnect', 'bridge', 'first')).toContain('is not connected to network bridge')
     await berth('rm', '-f', 'first')
     await berth('network', 'rm', 'strict')
+  })
+})
+
+describe('links on the default bridge', () => {
+  test('a container finds the one that it is linked to by its names and its variables, also after that has moved', async () => {
+    await berth(
+      'run',
+      '-d',
+      '--name',
+      'db',
+      '--hostname',
+      'dbhost',
+      '-e',
+      'FOO=bar',
+      '--expose',
+      '90',
+      'busybox',
+      'sleep',
+      '1000',
+    )
+    await berth('run', '-d', '--name', 'app', '--link', 'db:data', 'busybox', 'sleep', '1000')
+    const address = String((await settings('db', 'bridge'))['IPAddress'])
+    expect(await berth('exec', 'app', 'cat', '/etc/hosts')).toContain(`${address}\tdata dbhost db`)
+    const variables = (await berth('exec', 'app', 'env')).split('\n')
+    expect(variables).toEqual(
+      expect.arrayContaining([
+        `DATA_PORT=tcp://${address}:90`,
+        `DATA_PORT_90_TCP_ADDR=${address}`,
+        'DATA_PORT_90_TCP_PROTO=tcp',
+        'DATA_NAME=/app/data',
+        'DATA_ENV_FOO=bar',
+      ]),
+    )
+    expect(await berth('inspect', 'app', '--format', '{{json .HostConfig.Links}}')).toBe('["/db:/app/data"]')
+    await berth('stop', '-t', '0', 'db')
+    await berth('run', '-d', '--name', 'squatter', 'busybox', 'sleep', '1000')
+    await berth('start', 'db')
+    const moved = String((await settings('db', 'bridge'))['IPAddress'])
+    expect(await berth('exec', 'app', 'cat', '/etc/hosts')).toContain(`${moved}\tdata dbhost db`)
+    await berth('stop', '-t', '0', 'db', 'app')
+    expect(await complaint('start', 'app')).toContain('Cannot link to a non running container: /db AS /app/data')
+    await berth('rm', '-f', 'app', 'db', 'squatter')
+  })
+
+  test('links to nothing, to the host’s network, and that are none, are refused', async () => {
+    await berth('run', '-d', '--name', 'hosted', '--network', 'host', 'busybox', 'sleep', '1000')
+    expect(await complaint('create', '--link', 'nope:db', 'busybox')).toContain(
+      'could not get container for nope: No such container: nope',
+    )
+    expect(await complaint('create', '--link', 'hosted:db', 'busybox')).toContain("can't be used with links")
+    expect(await complaint('create', '--link', 'hosted:a b', 'busybox')).toContain('bad format for links: hosted:a b')
+    await berth('rm', '-f', 'hosted')
+  })
+
+  test('in a user-defined network a link is a name of the network', async () => {
+    await berth('network', 'create', 'linking')
+    await berth('run', '-d', '--name', 'named', '--network', 'linking', 'busybox', 'sleep', '1000')
+    const argv = ['run', '--rm', '--network', 'linking', '--link', 'named:other', 'busybox', 'nslookup', 'other']
+    expect((await clientOf(daemon, 'docker').cli(argv)).stdout).toContain(
+      String((await settings('named', 'linking'))['IPAddress']),
+    )
+    await berth('rename', 'named', 'renamed')
+    const asked = ['run', '--rm', '--network', 'linking', 'busybox', 'nslookup']
+    expect((await clientOf(daemon, 'berth').cli([...asked, 'renamed'])).code).toBe(0)
+    expect((await clientOf(daemon, 'berth').cli([...asked, 'named'])).code).not.toBe(0)
+    expect((await settings('renamed', 'linking'))['DNSNames']).toContain('renamed')
+    await berth('rm', '-f', 'renamed')
+    await berth('network', 'rm', 'linking')
   })
 })

@@ -18,6 +18,9 @@ export type Timestamp = string
 /** What Docker shows for a moment that has not come. */
 export const NEVER: Timestamp = '0001-01-01T00:00:00Z'
 
+/** To another container on the default bridge. `name`: what that was called then. */
+export type ContainerLink = { id: string; name: string; alias: string }
+
 /**
  * One container as it is stored: one row, plain JSON. What create has decided is never changed again, except by rename
  * (`name`) and update (resources and restart policy in `hostConfig`); `state`, `attachment` and `restartCount` follow its life.
@@ -44,6 +47,8 @@ export type ContainerRecord = {
   hostConfig: HostConfig
   networking: NetworkingConfig
   mounts: ResolvedMount[]
+  /** On the default bridge. */
+  links?: ContainerLink[]
   state: ContainerState
   /** There from a successful start until the container has ended. */
   attachment?: NetworkAttachment

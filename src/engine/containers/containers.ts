@@ -201,7 +201,8 @@ export class Containers {
   inspect(given: string): ContainerInspect {
     const container = this.get(given)
     const { record, execIds } = container
-    return inspectContainer(record, pathsOf(this.#context, container), this.#lower(record), execIds)
+    const nameOf = (id: string) => this.#table.find(id)?.record.name
+    return inspectContainer(record, pathsOf(this.#context, container), this.#lower(record), execIds, nameOf)
   }
 
   /** Bytes of the writable layer, and of all layers. */

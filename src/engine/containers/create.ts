@@ -10,6 +10,7 @@ import { type ContainerRecord, initialState } from './container.ts'
 import { type ContainerContext, emit, pathsOf } from './context.ts'
 import { type PreparedContainer, prepareCreate } from './create/prepare.ts'
 import { prepareDirectories } from './launch.ts'
+import { resolveLinks } from './links.ts'
 import type { LiveContainer } from './live-container.ts'
 import { checkLogAttributes } from './log-source.ts'
 import { networkRequest } from './network-request.ts'
@@ -31,7 +32,8 @@ export async function createContainer(
   const prepared = prepareCreate(body, image, needs.defaults, id)
   const name = table.reserve(options.name, id)
   try {
-    const record = recordOf(id, name, body, image, prepared)
+    const links = resolveLinks(table, prepared.hostConfig)
+    const record = { ...recordOf(id, name, body, image, prepared), ...(links.length > 0 && { links }) }
     checkLogAttributes(record, pathsOf(context, record))
     needs.networks.validate(networkRequest(context, record))
     const held = await needs.volumes.hold(id, wantedVolumes(prepared), needs.layers.lower(image.diffIds))

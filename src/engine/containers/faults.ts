@@ -53,6 +53,11 @@ export const containerFaults = defineFaults('CONTAINER', {
     message: (kind: string, id: string) =>
       `cannot join ${kind} namespace of a non running container: container ${id} is not running`,
   },
+  LINK_NOT_RUNNING: {
+    kind: 'conflict',
+    message: (target: string, name: string, alias: string) =>
+      `Cannot link to a non running container: /${target} AS /${name}/${alias}`,
+  },
   ALREADY_PAUSED: { kind: 'conflict', message: (id: string) => `Container ${id} is already paused` },
   NOT_PAUSED: { kind: 'conflict', message: (id: string) => `Container ${id} is not paused` },
   KILL_NOT_RUNNING: {

@@ -1,6 +1,7 @@
 import type { ContainerInspect, NetworkSettings } from '../../formats/engine-api/container.ts'
 import type { ContainerRecord } from './container.ts'
 import type { ContainerPaths } from './container-paths.ts'
+import { shownLinks } from './links.ts'
 import { mountPoints, networksOf, shownState } from './shown-parts.ts'
 
 /** Everything about a container, in the newest version's shape. Reads memory alone. `lower`: its layers, topmost first. */
@@ -9,6 +10,7 @@ export function inspectContainer(
   paths: ContainerPaths,
   lower: string[],
   execIds: Iterable<string>,
+  nameOf: (id: string) => string | undefined,
 ): ContainerInspect {
   const isLogged = (record.hostConfig.LogConfig?.Type ?? 'json-file') === 'json-file'
   return {
@@ -31,7 +33,7 @@ export function inspectContainer(
     ProcessLabel: '',
     AppArmorProfile: '',
     ExecIDs: nullIfEmpty([...execIds]),
-    HostConfig: record.hostConfig,
+    HostConfig: { ...record.hostConfig, Links: shownLinks(record, nameOf) },
     GraphDriver: {
       Name: 'overlay2',
       Data: {

@@ -3,6 +3,7 @@ import { type ContainerRecord, isRunning } from './container.ts'
 import { containerPaths } from './container-paths.ts'
 import { type ContainerContext, pathsOf } from './context.ts'
 import { containerFaults } from './faults.ts'
+import { linkedHosts } from './links.ts'
 
 export type NetworkFiles = { hosts: string; hostname: string; resolvConf: string }
 
@@ -34,7 +35,7 @@ export function networkRequestAtStart(
   context: Pick<ContainerContext, 'needs' | 'table'>,
   record: ContainerRecord,
 ): NetworkRequest {
-  const request = networkRequest(context, record)
+  const request = { ...networkRequest(context, record), links: linkedHosts(context, record) }
   const joined = /^container:(.+)$/.exec(request.mode)?.[1]
   return joined === undefined ? request : { ...request, joined: joinedNetwork(context, joined) }
 }

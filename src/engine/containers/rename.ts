@@ -9,9 +9,12 @@ export const renameContainer = (context: ContainerContext, container: LiveContai
     if (wanted === '') throw containerFaults.NO_NEW_NAME()
     if (wanted.replace(/^\//, '') === oldName) throw containerFaults.SAME_NAME()
     const name = reserve(context, container, wanted)
+    const { networks } = context.needs
     try {
-      context.table.replace(container, { ...container.record, name })
+      const attachment = networks.rename(container.id, name)
+      context.table.replace(container, { ...container.record, name, ...(attachment && { attachment }) })
     } catch (failure) {
+      networks.rename(container.id, oldName)
       context.table.unreserve(name)
       throw failure
     }

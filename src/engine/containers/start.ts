@@ -14,6 +14,7 @@ import { containerFaults } from './faults.ts'
 import { SIGKILL } from './kill.ts'
 import { launch, prepareDirectories } from './launch.ts'
 import { killLeftovers } from './leftovers.ts'
+import { tellLinked } from './links.ts'
 import type { LiveContainer } from './live-container.ts'
 import { networkRequestAtStart } from './network-request.ts'
 import { discard } from './remove.ts'
@@ -63,6 +64,7 @@ async function run(context: ContainerContext, container: LiveContainer): Promise
     await container.gone
     const monitor = await bringUp(context, container)
     emit(context, container, 'start')
+    tellLinked(context, container.record)
     context.watch(container, monitor)
   } catch (thrown) {
     const failure = judge(thrown, container)

@@ -2,6 +2,7 @@ import { isRunning } from './container.ts'
 import { type ContainerContext, pathsOf } from './context.ts'
 import { createFaults } from './create/faults.ts'
 import { containerFaults } from './faults.ts'
+import { linkEnvironment } from './links.ts'
 import type { LiveContainer } from './live-container.ts'
 import { networkFilesOf } from './network-request.ts'
 import { mountSharedMemory, sharedMemoryOf } from './shared-memory.ts'
@@ -30,6 +31,7 @@ export function surroundingsOf(context: ContainerContext, container: LiveContain
     cgroupParent: needs.instance.cgroupParent,
     defaults: needs.defaults,
     init: needs.init,
+    linkEnvironment: linkEnvironment(context, container.record),
   }
 }
 

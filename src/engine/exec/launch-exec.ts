@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { type AttachStreams, launchMonitor, type Monitor } from '../../host/monitor/monitor.ts'
 import { type ContainerContext, pathsOf } from '../containers/context.ts'
+import { linkEnvironment } from '../containers/links.ts'
 import type { LiveContainer } from '../containers/live-container.ts'
 import { execProcess } from '../containers/spec/exec-process.ts'
 import { mountedRoot } from '../containers/spec/root-files.ts'
@@ -51,8 +52,10 @@ export async function launchExec(
   }
 }
 
-function describeProcess({ needs }: ContainerContext, { record }: LiveContainer, { config }: Exec): string {
+function describeProcess(context: ContainerContext, { record }: LiveContainer, { config }: Exec): string {
+  const { host, ...defaults } = context.needs.defaults
   const root = mountedRoot(`/proc/${record.state.pid}/root`)
   const user = resolveUser(root, config.User || record.config.User || '', record.hostConfig.GroupAdd ?? [])
-  return printSpec(execProcess(record, config, { user, host: needs.defaults.host, defaults: needs.defaults }))
+  const around = { user, host, defaults, linkEnvironment: linkEnvironment(context, record) }
+  return printSpec(execProcess(record, config, around))
 }

@@ -11,7 +11,7 @@ import { type AskedNetwork, askedNetworks, refuseMode } from './endpoints/asked-
 import { type Place, publishingOf } from './endpoints/gateways.ts'
 import { endPlaces, giveBackPlaces, takePlaces, type WantedPlace } from './endpoints/places.ts'
 import { readEndpoint } from './endpoints/read-endpoint.ts'
-import { describeEndpoint, emptyEndpoint, shownEndpoint } from './endpoints/shown-endpoint.ts'
+import { describeEndpoint, emptyEndpoint, renamedEndpoints, shownEndpoint } from './endpoints/shown-endpoint.ts'
 import { storedPlaces, storedSandbox } from './endpoints/stored-places.ts'
 import { networkFaults } from './faults.ts'
 import { bridgeFiles, hostFiles, isolatedFiles } from './names/files-for-mode.ts'
@@ -99,6 +99,22 @@ export class Attachments {
     const ports = portMapOf(held, withoutHeld(wanted.exposed, held))
     attached.attachment = { ...attached.attachment, ports }
     return ports
+  }
+
+  rename(containerId: string, name: string): NetworkAttachment | undefined {
+    const attached = this.#all.get(containerId)
+    if (!attached) return undefined
+    const { attachment, request } = attached
+    const endpoints = renamedEndpoints(attachment.endpoints, attached.name, name)
+    const renamed = {
+      ...attached,
+      name,
+      attachment: { ...attachment, endpoints },
+      request: request && { ...request, name },
+    }
+    this.#all.set(containerId, renamed)
+    if (this.#context.resolver) publishNames(this.#context.resolver, renamed)
+    return renamed.attachment
   }
 
   async release(containerId: string): Promise<void> {

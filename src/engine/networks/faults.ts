@@ -57,8 +57,7 @@ export const networkFaults = defineFaults('NETWORK', {
     kind: 'invalid',
     message: (network: string) =>
       `invalid config for network ${network}: invalid endpoint settings:\n` +
-      '* user specified IP address is supported on user defined networks only\n' +
-      '* user specified IP address is supported only when connecting to networks with user configured subnets',
+      'user specified IP address is supported on user defined networks only',
   },
   NO_ALIAS: {
     kind: 'invalid',

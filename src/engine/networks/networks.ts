@@ -3,6 +3,9 @@ import type { EndpointSettings } from '../../formats/engine-api/container.ts'
 import type { NetworkCreate, NetworkResource } from '../../formats/engine-api/network.ts'
 import type { Plugged } from './live-network.ts'
 
+/** `names`: words with a blank between them. */
+export type LinkedHost = { address: string; names: string }
+
 /** What a container asks of the network: the parts of its create body that concern it. */
 export type NetworkRequest = {
   containerId: string
@@ -23,6 +26,8 @@ export type NetworkRequest = {
   dnsOptions: string[]
   /** `name:address`, where the address may be `host-gateway`. */
   extraHosts: string[]
+  /** Containers that are named in /etc/hosts, on the default bridge. */
+  links?: LinkedHost[]
   /** dataRoot/containers/<id>: `hosts`, `hostname` and `resolv.conf` are written here. */
   directory: string
   /** Of the container that `container:<id>` names; its files are used as they are. */
@@ -66,6 +71,8 @@ export type Networks = {
   republish(containerId: string, wanted: PortsWanted, meanwhile: () => Promise<void>): Promise<PortMap>
   /** Ports and address are free when it resolves; the kernel's take-down follows behind. Safe to call twice. */
   release(containerId: string, attachment: NetworkAttachment): Promise<void>
+  /** Its name among its neighbours is another one from now on; the attachment as it is then, if it has one. */
+  rename(containerId: string, name: string): NetworkAttachment | undefined
   /** Adopts these; removes every other namespace, link, rule and proxy of this instance. Once, before the first attach. */
   recover(alive: Alive[]): Promise<void>
   /** Whole, or nothing of it is left. Throws 400, 403, 404 and 409 faults. */

@@ -55,6 +55,7 @@ export function openNetworks(needs: NetworksNeeds): Networks & { stop(): Promise
     validate: request => validateRequest(request, settings.bindAddress),
     attach: request => attachments.attach(request),
     republish: (containerId, wanted, meanwhile) => attachments.republish(containerId, wanted, meanwhile),
+    rename: (containerId, name) => attachments.rename(containerId, name),
     release: containerId => attachments.release(containerId),
     recover: async alive => {
       up = await recoverNetworks(parts, alive)

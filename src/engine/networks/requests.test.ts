@@ -65,7 +65,7 @@ describe('a request is refused with a message that names the thing', () => {
     ],
     [
       { endpoints: { bridge: { IPAMConfig: { IPv4Address: '172.17.0.9' } } } },
-      'invalid: invalid config for network bridge: invalid endpoint settings:\n* user specified IP address',
+      'invalid: invalid config for network bridge: invalid endpoint settings:\nuser specified IP address',
     ],
     [
       { endpoints: { bridge: { Aliases: ['x'] } } },

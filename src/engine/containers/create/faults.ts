@@ -201,11 +201,11 @@ export const createFaults = defineFaults('CREATE', {
     message: () =>
       "conflicting options: host type networking can't be used with links. This would result in undefined behavior",
   },
-  LINKS_LATER: {
-    kind: 'not-implemented',
-    message: () => 'links between containers are not implemented',
-    hint: 'put both containers into one network and use their names',
+  LINK_TARGET: {
+    kind: 'invalid',
+    message: (name: string) => `could not get container for ${name}: No such container: ${name}`,
   },
+  LINK_FORMAT: { kind: 'invalid', message: (text: string) => `bad format for links: ${text}` },
   STORAGE_OPT: {
     kind: 'invalid',
     message: () => "--storage-opt is supported only for overlay over xfs with 'pquota' mount option",

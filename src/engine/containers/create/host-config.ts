@@ -140,7 +140,7 @@ function checkPaths(hostConfig: HostConfig): void {
 }
 
 function checkUnsupported({ Isolation = '', StorageOpt, Links, NetworkMode, ...rest }: HostConfig): void {
-  if (Links?.length) throw NetworkMode === 'host' ? createFaults.LINKS_HOST() : createFaults.LINKS_LATER()
+  if (Links?.length && NetworkMode === 'host') throw createFaults.LINKS_HOST()
   if (!['', 'default'].includes(Isolation.toLowerCase())) throw createFaults.ISOLATION(Isolation)
   const [key] = Object.keys(StorageOpt ?? {})
   if (key !== undefined) throw key === 'size' ? createFaults.STORAGE_OPT() : createFaults.STORAGE_OPT_UNKNOWN(key)

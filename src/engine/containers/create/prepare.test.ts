@@ -131,7 +131,7 @@ const HOST: [string, HostConfig, string][] = [
     { LogConfig: { Config: { compress: 'true', 'max-file': '1' } } },
     'compress cannot be true when max-file is less than 2 or max-size is not set',
   ],
-  ['links', { Links: ['a:b'] }, 'links between containers are not implemented'],
+  ['links', { Links: ['a:b'], NetworkMode: 'host' }, "host type networking can't be used with links"],
   ['log mode', { LogConfig: { Config: { mode: 'foo' } } }, 'logger: logging mode not supported: foo'],
   [
     'log buffer',

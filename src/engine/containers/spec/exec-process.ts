@@ -14,17 +14,17 @@ import type { Surroundings } from './surroundings.ts'
 export function execProcess(
   container: ContainerRecord,
   exec: ExecCreate,
-  around: Pick<Surroundings, 'user' | 'host' | 'defaults'>,
+  around: Pick<Surroundings, 'user' | 'host' | 'defaults' | 'linkEnvironment'>,
 ): OciProcess {
   const { config, hostConfig } = container
-  const { user, host, defaults } = around
+  const { user, host, defaults, linkEnvironment } = around
   const capabilities = exec.Privileged ? host.capabilities : capabilitiesOf(hostConfig, around)
   return {
     terminal: exec.Tty ?? false,
     ...(exec.Tty && consoleSize(exec.ConsoleSize)),
     user: { uid: user.uid, gid: user.gid, additionalGids: user.additionalGids },
     args: [...(exec.Cmd ?? [])],
-    env: environmentOf(config, user.home, exec.Env ?? [], exec.Tty),
+    env: environmentOf(config, { home: user.home, links: linkEnvironment }, exec.Env ?? [], exec.Tty),
     cwd: workingDirectory(exec.WorkingDir || config.WorkingDir || '/'),
     capabilities: capabilitySets(capabilities),
     rlimits: rlimits(hostConfig.Ulimits, defaults.ulimits, host),

@@ -19,7 +19,7 @@ export function initProcess(container: ContainerRecord, around: Surroundings): O
     ...(config.Tty && consoleSize(hostConfig.ConsoleSize)),
     user: { uid: around.user.uid, gid: around.user.gid, additionalGids: around.user.additionalGids },
     args: usesInit(container, around) ? [INIT_PATH, '--', ...command] : command,
-    env: environmentOf(config, around.user.home),
+    env: environmentOf(config, { home: around.user.home, links: around.linkEnvironment }),
     cwd: config.WorkingDir || '/',
     capabilities: capabilitySets(capabilitiesOf(hostConfig, around)),
     rlimits: rlimits(hostConfig.Ulimits, around.defaults.ulimits, around.host),

@@ -21,4 +21,6 @@ export type Surroundings = {
   defaults: Pick<DaemonDefaults, 'ulimits' | 'noNewPrivileges' | 'hardened' | 'init' | 'seccomp'>
   /** The init program on the host for --init, e.g. /usr/bin/tini-static; undefined if this machine has none. */
   init?: string
+  /** What links tell of other containers; the container's own variables win. */
+  linkEnvironment?: string[]
 }

@@ -3,7 +3,7 @@ import type { EndpointSettings } from '../../../formats/engine-api/container.ts'
 import type { NetworkContainer } from '../../../formats/engine-api/network.ts'
 import type { LiveNetwork, Plugged } from '../live-network.ts'
 import { isPredefined } from '../network-spec.ts'
-import type { NetworkRequest } from '../networks.ts'
+import type { NetworkAttachment, NetworkRequest } from '../networks.ts'
 
 /** Of a network without addresses of its own. */
 export const emptyEndpoint = (asked: EndpointSettings | null | undefined): EndpointSettings => ({
@@ -60,3 +60,17 @@ export const describeEndpoint = (name: string, endpoint: EndpointSettings): Netw
   IPv4Address: endpoint.IPAddress ? `${endpoint.IPAddress}/${endpoint.IPPrefixLen ?? 0}` : '',
   IPv6Address: endpoint.GlobalIPv6Address ? `${endpoint.GlobalIPv6Address}/${endpoint.GlobalIPv6PrefixLen ?? 0}` : '',
 })
+
+/** The name of the container is the first of its names. */
+export const renamedEndpoints = (
+  endpoints: NetworkAttachment['endpoints'],
+  before: string,
+  name: string,
+): NetworkAttachment['endpoints'] =>
+  Object.fromEntries(
+    Object.entries(endpoints).map(([network, endpoint]) => {
+      const [first, ...others] = endpoint.DNSNames ?? []
+      const DNSNames = first === before ? [name, ...others] : (endpoint.DNSNames ?? null)
+      return [network, { ...endpoint, DNSNames }]
+    }),
+  )

@@ -13,13 +13,14 @@ export function bridgeFiles(
   place: { gateway: string | undefined; addresses: string[]; reach: 'bridge' | 'embedded' },
 ): NameFiles {
   const own = { addresses: place.addresses, hostname: nameOf(request), domainname: request.domainname }
-  const hosts = hostsText({ extraHosts: request.extraHosts, hostGateways: gateways(settings, place.gateway), own })
+  const { extraHosts, links = [] } = request
+  const hosts = hostsText({ extraHosts, links, hostGateways: gateways(settings, place.gateway), own })
   return { hosts, ...common(request, settings, place.reach) }
 }
 
 /** In no network. */
 export function isolatedFiles(request: NetworkRequest, settings: NetworkingSettings): NameFiles {
-  const hosts = hostsText({ extraHosts: request.extraHosts, hostGateways: settings.hostGateways })
+  const hosts = hostsText({ extraHosts: request.extraHosts, links: [], hostGateways: settings.hostGateways })
   return { hosts, ...common(request, settings, 'bridge') }
 }
 

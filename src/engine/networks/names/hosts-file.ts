@@ -1,3 +1,6 @@
+import type { LinkedHost } from '../networks.ts'
+import { linkedLines } from './linked-hosts.ts'
+
 /** /etc/hosts of a container, as Docker writes it. */
 const LOCAL = ['127.0.0.1\tlocalhost']
 const LOCAL_V6 = [
@@ -12,14 +15,15 @@ export type HostsFile = {
   /** `name:address`, checked; `host-gateway` stands for the addresses beside it. */
   extraHosts: string[]
   hostGateways: string[]
+  links: LinkedHost[]
   /** Of the container in its network. */
   own?: { addresses: string[]; hostname: string; domainname: string }
 }
 
-export function hostsText({ extraHosts, hostGateways, own }: HostsFile): string {
+export function hostsText({ extraHosts, hostGateways, links, own }: HostsFile): string {
   const extra = extraLines(extraHosts, hostGateways)
   const mine = own ? own.addresses.map(address => `${address}\t${ownNames(own)}`) : []
-  return `${[...LOCAL, ...LOCAL_V6, ...extra, ...mine].join('\n')}\n`
+  return `${[...LOCAL, ...LOCAL_V6, ...extra, ...linkedLines(links), ...mine].join('\n')}\n`
 }
 
 /** For a container in the host's network: the host's file with the extra names. */
