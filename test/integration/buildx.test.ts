@@ -274,13 +274,84 @@ test('`--explain` says why a step runs again', async () => {
   expect(await build('berth', ['--explain', directory])).toMatch(/#\d+ runs because /)
 })
 
-test.each([
-  ['--sbom', 'true'],
-  ['--provenance', 'mode=max'],
-])('%s=%s is not there yet, and is refused', async (flag, value) => {
-  const directory = context({ Dockerfile: 'FROM busybox\n' })
-  const { code, stderr } = await cli('berth', ['build', flag, value, directory])
-  expect([code, stderr]).toEqual([1, expect.stringContaining('an attestation of type')])
+describe('an index', () => {
+  const inspect = async (...args: string[]) => JSON.parse((await run(['skopeo', ...args])).stdout)
+
+  test('holds the platforms of a build, each with its own layers', async () => {
+    await using registry = await testRegistry()
+    const name = `${registry.address}/multi:1`
+    const directory = context({
+      Dockerfile: 'FROM scratch\nARG TARGETARCH\nCOPY $TARGETARCH /arch\n',
+      amd64: 'amd64',
+      arm64: 'arm64',
+    })
+    const metadata = place('metadata')
+    const flags = ['--platform', 'linux/amd64,linux/arm64', '--push', '-t', name, '--metadata-file', metadata]
+    await build('berth', [...flags, directory])
+    const index = await inspect('inspect', '--raw', '--tls-verify=false', `docker://${name}`)
+    const platforms = index.manifests.map(
+      ({ platform }: { platform: { architecture: string } }) => platform.architecture,
+    )
+    expect(platforms).toEqual(['amd64', 'arm64'])
+    const digests = new Set(index.manifests.map(({ digest }: { digest: string }) => digest))
+    expect(digests.size).toBe(2)
+    const arm = ['--override-arch', 'arm64', 'inspect', '--tls-verify=false', `docker://${name}`]
+    expect((await inspect(...arm)).Architecture).toBe('arm64')
+    const { 'containerimage.digest': digest } = JSON.parse(readFileSync(metadata, 'utf8'))
+    expect((await out('pull', '-q', `${name.replace(/:1$/, '')}@${digest}`)).length).toBeGreaterThan(0)
+  })
+
+  test('holds what is said of the image: how it came about', async () => {
+    const directory = context({ Dockerfile: 'FROM busybox\nARG V\nRUN echo $V > /v\n' })
+    const into = place('attested')
+    const output = `type=oci,dest=${into},tar=false`
+    await build('berth', [
+      '-o',
+      output,
+      '-t',
+      'shop:1',
+      '--provenance',
+      'mode=max,builder-id=ci',
+      '--build-arg',
+      'V=7',
+      directory,
+    ])
+    const blob = (digest: string) => JSON.parse(readFileSync(join(into, 'blobs', digest.replace(':', '/')), 'utf8'))
+    const [top] = JSON.parse(readFileSync(join(into, 'index.json'), 'utf8')).manifests
+    const [image, said] = blob(top.digest).manifests
+    expect(said).toMatchObject({
+      platform: { os: 'unknown', architecture: 'unknown' },
+      annotations: {
+        'vnd.docker.reference.type': 'attestation-manifest',
+        'vnd.docker.reference.digest': image.digest,
+      },
+    })
+    const [layer] = blob(said.digest).layers
+    expect(layer.annotations).toEqual({ 'in-toto.io/predicate-type': 'https://slsa.dev/provenance/v0.2' })
+    expect(blob(layer.digest)).toMatchObject({
+      _type: 'https://in-toto.io/Statement/v0.1',
+      subject: [{ name: 'pkg:docker/shop@1?platform=linux%2Famd64', digest: { sha256: image.digest.slice(7) } }],
+      predicate: {
+        builder: { id: 'ci' },
+        materials: [{ uri: 'pkg:docker/busybox@latest?platform=linux%2Famd64' }],
+        invocation: { parameters: { args: { 'build-arg:V': '7' } } },
+      },
+    })
+  })
+
+  test.each([
+    [['--platform', 'linux/amd64,linux/arm64'], 'does not fit into the image store'],
+    [['--provenance', 'mode=min'], 'does not fit into the image store'],
+    [['--sbom', 'true'], 'an attestation of type sbom'],
+    [['--provenance', 'version=v1'], 'provenance of version v1'],
+  ])('%j goes nowhere but there, and is refused', async (flags, words) => {
+    const { code, stderr } = await cli('berth', [
+      'build',
+      ...flags,
+      context({ Dockerfile: 'FROM scratch\nCOPY a /\n', a: '' }),
+    ])
+    expect([code, stderr]).toEqual([1, expect.stringContaining(words)])
+  })
 })
 
 describe('checks', () => {

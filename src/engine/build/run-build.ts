@@ -1,7 +1,7 @@
 import { detectSyntax } from '../../formats/dockerfile/directives.ts'
 import type { Dockerfile } from '../../formats/dockerfile/dockerfile.ts'
 import { parseDockerfile } from '../../formats/dockerfile/parse.ts'
-import { hostPlatform, type Platform } from '../../formats/platform/platform.ts'
+import { formatPlatform, hostPlatform, type Platform } from '../../formats/platform/platform.ts'
 import { checkBuild, checkResponse, tellWarnings } from './check.ts'
 import type { BuildRequest, BuildResult, PlatformResult, ReportProgress } from './contract.ts'
 import { runExports } from './export/run-exports.ts'
@@ -38,6 +38,7 @@ export async function runBuild(
   const images = new BaseImages({ images: tools.needs.images, results: tools.results }, progress, request, all)
   const imported = new ImportedSteps(tools.needs, request, progress, all)
   const steps: RemoteStep[] = []
+  const started = new Date()
   const sources = new BuildSources(tools.needs, request, progress, images, all)
   try {
     refuseAttestations(request)
@@ -47,26 +48,27 @@ export async function runBuild(
     refuseFrontend(detectSyntax(text)?.value, request)
     const dockerfile = parseDockerfile(text)
     const platforms = request.platforms.length > 0 ? request.platforms : [hostPlatform()]
+    // What every platform reads is known before the first one begins: a context is brought in once.
+    const plans = await Promise.all(
+      platforms.map(platform => planPlatform({ request, images, sources }, dockerfile, platform)),
+    )
+    const imageVariables = plans[0]!.variables
+    const [platform] = platforms
+    const checked = checkBuild({ dockerfile, request, platform: platform!, imageVariables, ignored: sources.ignored })
+    const source = { name, text }
+    if (request.call === 'check') return { ref: request.ref, platforms: [], response: checkResponse(checked, source) }
+    tellWarnings(checked, source, progress)
+    const note = (step: RemoteStep) => void steps.push(step)
+    const build = { ...tools, request, progress, sources, images, imported, note, signal: all }
+    const isInline = request.cacheTo.some(({ type }) => type === 'inline')
     const results: PlatformResult[] = []
-    for (const platform of platforms) {
-      const note = (step: RemoteStep) => void steps.push(step)
-      const build = { ...tools, request, progress, sources, images, imported, note, signal: all }
-      const plan = await planPlatform(build, dockerfile, platform)
-      const checked = checkBuild({
-        dockerfile,
-        request,
-        platform,
-        imageVariables: plan.variables,
-        ignored: sources.ignored,
-      })
-      if (request.call === 'check')
-        return { ref: request.ref, platforms: [], response: checkResponse(checked, { name, text }) }
-      if (results.length === 0) tellWarnings(checked, { name, text }, progress)
-      const result = await buildPlatform(build, dockerfile, plan, platform)
-      const isInline = request.cacheTo.some(({ type }) => type === 'inline')
+    for (const plan of plans) {
+      const prefix = plans.length > 1 ? `${formatPlatform(plan.platform)} ` : ''
+      const result = await buildPlatform({ ...build, prefix }, dockerfile, plan)
       results.push(isInline ? withInlineCache(result, steps) : result)
     }
-    const response = await runExports(tools.needs, request, results, progress, all)
+    const provenance = { request, materials: await images.materials(), started, definition: source }
+    const response = await runExports(tools.needs, request, results, provenance, progress, all)
     await exportCaches(tools.needs, request, results, steps, progress, all)
     return { ref: request.ref, platforms: results, response }
   } catch (failure) {
@@ -81,13 +83,14 @@ export async function runBuild(
 }
 
 type PlatformPlan = BuildPlan & {
+  platform: Platform
   bases: ReadonlyMap<string, BaseImage>
   /** Of the base images, by the name that FROM has for them. */
   variables: ReadonlyMap<string, readonly string[]>
 }
 
 async function planPlatform(
-  { request, images }: Pick<SolveNeeds, 'request' | 'images'>,
+  { request, images, sources }: Pick<SolveNeeds, 'request' | 'images' | 'sources'>,
   dockerfile: Dockerfile,
   platform: Platform,
 ): Promise<PlatformPlan> {
@@ -105,18 +108,17 @@ async function planPlatform(
   })
   checkPlatforms(plan.stages, platform)
   checkDepth(plan.stages, bases)
-  return { ...plan, bases, variables }
+  for (const stage of plan.stages.values())
+    for (const { step } of stage.instructions) if (step && step.kind !== 'directory') sources.wantForStep(step)
+  return { ...plan, platform, bases, variables }
 }
 
 async function buildPlatform(
   build: Omit<SolveNeeds, 'stages'>,
   dockerfile: Dockerfile,
-  { target, stages, unusedArguments, bases }: PlatformPlan,
-  platform: Platform,
+  { target, stages, unusedArguments, bases, platform }: PlatformPlan,
 ): Promise<PlatformResult> {
   const { request, sources, progress } = build
-  for (const stage of stages.values())
-    for (const { step } of stage.instructions) if (step && step.kind !== 'directory') sources.wantForStep(step)
   const solver = new Solver({ ...build, stages })
   progress.outline({ instructions: outlineOf(dockerfile, stages, solver, bases), unusedArguments })
   sources.begin()
@@ -126,9 +128,12 @@ async function buildPlatform(
   return { platform, config, configBytes: Buffer.from(JSON.stringify(config)), diffIds }
 }
 
+/** Without a scanner of images there is no list of what is in them. */
 function refuseAttestations({ attestations }: BuildRequest): void {
-  const [kind] = Object.keys(attestations)
+  const kind = Object.keys(attestations).find(one => one !== 'provenance')
   if (kind) throw buildFaults.UNSUPPORTED(`an attestation of type ${kind}`)
+  const version = attestations.provenance?.version
+  if (version && version !== 'v0.2') throw buildFaults.UNSUPPORTED(`provenance of version ${version}`)
 }
 
 /** `# syntax=` names an image that would be run; ours is built in, and no other is ever run. */

@@ -12,6 +12,12 @@ export const exportFaults = defineFaults('EXPORT', {
   },
   DOCKER_ZSTD: { kind: 'invalid', message: () => 'zstd layers need oci-mediatypes=true' },
   NO_NAME: { kind: 'invalid', message: () => "can't push: the output has no name" },
+  INDEX_NOT_PUSHED: {
+    kind: 'invalid',
+    message: () => 'an image of several platforms or with attestations does not fit into the image store',
+    hint: 'push it (--push), or write it into a file (-o type=oci,dest=…)',
+  },
+  ATTESTATION: { kind: 'invalid', message: (type: string) => `${type} outputs carry no attestations` },
   SEVERAL_PLATFORMS: {
     kind: 'invalid',
     message: (type: string) => `docker exporter does not currently support exporting manifest lists: ${type}`,

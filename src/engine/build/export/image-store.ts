@@ -9,6 +9,7 @@ import {
 import type { BuildExport, PlatformResult } from '../contract.ts'
 import { exportFaults } from './faults.ts'
 import { type ImageDocument, manifestOf } from './image-documents.ts'
+import { exportIndex } from './image-index.ts'
 import { exportedLayers } from './layer-blobs.ts'
 import type { ExportNeeds, ExportTools } from './needs.ts'
 import { type ImageOptions, imageOptions } from './options.ts'
@@ -25,7 +26,8 @@ export async function exportImage(
   if (options.push && references.length === 0) throw exportFaults.NO_NAME()
   const [result] = results
   if (!result) return {}
-  if (results.length > 1) throw exportFaults.SEVERAL_PLATFORMS(wanted.type)
+  if (results.length > 1 || tools.attestations.provenance)
+    return await exportIndex(needs, options, references, results, tools)
   return await exportOne(needs, options, references, result, tools)
 }
 

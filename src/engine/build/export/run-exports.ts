@@ -4,6 +4,7 @@ import { exportFiles } from './files.ts'
 import { exportArchive } from './image-archive.ts'
 import { exportImage } from './image-store.ts'
 import type { ExportNeeds, ExportTools } from './needs.ts'
+import type { ProvenanceFacts } from './provenance.ts'
 
 type Exporter = (
   needs: ExportNeeds,
@@ -24,15 +25,18 @@ const EXPORTERS: Readonly<Record<BuildExport['type'], { title: string; run: Expo
 /** Everything that the result is asked for as, at once. What the exporters answer comes together. */
 export async function runExports(
   needs: ExportNeeds,
-  { exports, client }: Pick<BuildRequest, 'exports' | 'client'>,
+  { exports, client, attestations }: Pick<BuildRequest, 'exports' | 'client' | 'attestations'>,
   results: readonly PlatformResult[],
+  provenance: ProvenanceFacts,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Record<string, string>> {
   const running = exports.map(async wanted => {
     const { title, run } = EXPORTERS[wanted.type]
     const name = exports.length > 1 ? `${title} (${wanted.id})` : title
-    return await progress.run({ name, inputs: [] }, telling => run(needs, wanted, results, { telling, client, signal }))
+    return await progress.run({ name, inputs: [] }, telling =>
+      run(needs, wanted, results, { telling, client, attestations, provenance, signal }),
+    )
   })
   const settled = await Promise.allSettled(running)
   const failed = settled.find(one => one.status === 'rejected')

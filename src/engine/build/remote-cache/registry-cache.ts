@@ -1,13 +1,13 @@
 import type { Digest } from '../../../formats/digest/digest.ts'
 import { parseImageConfig } from '../../../formats/oci-image/config.ts'
-import { MEDIA_TYPES } from '../../../formats/oci-image/media-types.ts'
 import { hostPlatform } from '../../../formats/platform/platform.ts'
 import { chooseManifest } from '../../images/pull/choose-manifest.ts'
 import { fetchConfig } from '../../images/registry/fetch-blob.ts'
-import { hasBlob, putManifest, uploadBlob } from '../../images/registry/upload.ts'
 import type { BuildClient, CacheEndpoint } from '../contract.ts'
 import type { ImageDocument } from '../export/image-documents.ts'
 import type { ExportedLayer } from '../export/layer-blobs.ts'
+import { documentBlob } from '../export/packed-image.ts'
+import { pushDocuments } from '../export/push-documents.ts'
 import type { BuildNeeds } from '../needs.ts'
 import { type CacheDocument, inlineSteps, parseCacheDocument } from './cache-document.ts'
 import type { CacheSource } from './cache-source.ts'
@@ -51,22 +51,5 @@ export async function pushCache(
   signal: AbortSignal,
 ): Promise<void> {
   const { client, name } = await openRepository(registries(), endpoint, asker, 'pull,push', signal)
-  const blobs = [...layers, { ...config, read: () => once(config.bytes) }]
-  for (const { digest, size, read } of blobs) {
-    if (await hasBlob(client, digest, signal)) continue
-    await uploadBlob(client, { digest, size, read: start => from(read(), start) }, signal)
-  }
-  await putManifest(client, name, { ...manifest, mediaType: MEDIA_TYPES.ociManifest }, signal)
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
-  yield bytes
-}
-
-async function* from(chunks: AsyncIterable<Uint8Array>, start: number): AsyncGenerator<Uint8Array, void> {
-  let skip = start
-  for await (const chunk of chunks) {
-    if (skip < chunk.length) yield chunk.subarray(skip)
-    skip = Math.max(0, skip - chunk.length)
-  }
+  await pushDocuments(client, name, { content: [...layers, documentBlob(config)], below: [], top: manifest }, signal)
 }

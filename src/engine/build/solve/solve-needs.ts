@@ -35,6 +35,8 @@ export type SolveNeeds = {
   sources: BuildSources
   images: BaseImages
   stages: ReadonlyMap<number, PlannedStage>
+  /** Of the names of steps: the platform, where there are several. */
+  prefix: string
   signal: AbortSignal
   /** Steps of caches elsewhere. */
   imported: ImportedSteps

@@ -24,7 +24,7 @@ export class Solver {
   constructor(needs: SolveNeeds) {
     this.#with = needs
     this.#preparation = new StepPreparation(needs, index => this.state(index))
-    this.#names = vertexNames(needs.stages)
+    this.#names = vertexNames(needs.stages, needs.prefix)
   }
 
   vertexOf(instruction: PlannedInstruction): Digest | undefined {

@@ -1,7 +1,13 @@
 import type { PlannedInstruction, PlannedStage } from '../plan/planned.ts'
 
-/** `[builder 2/5] RUN make`: names by which displays know steps. The number counts what makes layers; FROM is the first. */
-export function vertexNames(stages: ReadonlyMap<number, PlannedStage>): Map<PlannedInstruction, string> {
+/**
+ * `[builder 2/5] RUN make`: names by which displays know steps. The number counts what makes layers; FROM is the first.
+ * `prefix`: which platform it is, where there are several.
+ */
+export function vertexNames(
+  stages: ReadonlyMap<number, PlannedStage>,
+  prefix: string,
+): Map<PlannedInstruction, string> {
   const names = new Map<PlannedInstruction, string>()
   for (const stage of stages.values()) {
     const steps = stage.instructions.filter(({ step }) => step)
@@ -9,7 +15,7 @@ export function vertexNames(stages: ReadonlyMap<number, PlannedStage>): Map<Plan
     for (const [index, instruction] of steps.entries()) {
       names.set(
         instruction,
-        `[${label}${String(index + 2).padStart(String(steps.length + 1).length)}/${steps.length + 1}] ${instruction.shown}`,
+        `[${prefix}${label}${String(index + 2).padStart(String(steps.length + 1).length)}/${steps.length + 1}] ${instruction.shown}`,
       )
     }
   }

@@ -5,6 +5,7 @@ import { canonical, parseImageName, withDefaultTag } from '../../../formats/refe
 import type { Image } from '../../images/image.ts'
 import type { Images } from '../../images/images.ts'
 import type { BuildClient, BuildRequest, ContextSource } from '../contract.ts'
+import type { Material } from '../export/provenance.ts'
 import { buildFaults } from '../faults.ts'
 import type { Progress, Telling } from '../progress.ts'
 import type { BuildResults } from '../results.ts'
@@ -53,6 +54,18 @@ export class BaseImages {
     const { configBytes, config, diffIds } = await this.#results.get(source.ref, platform, this.#signal)
     this.#held.push(this.#images.hold(diffIds))
     return { id: digestOf(configBytes), config, diffIds, created: config.created ?? '' }
+  }
+
+  /** What was found, for those who ask what an image is made of. */
+  async materials(): Promise<Material[]> {
+    const found = await Promise.all(
+      [...this.#found].map(async ([key, finding]) => {
+        const [reference, platform] = JSON.parse(key) as [string, Platform]
+        const image = await finding.catch(() => undefined)
+        return image && { reference, platform, digest: image.manifest?.digest ?? image.id }
+      }),
+    )
+    return found.filter(one => one !== undefined)
   }
 
   release(): void {
