@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { archiveOf } from '../../src/store/testing/archive.ts'
 import { clientOf } from '../kit/clients.ts'
 import { type TestDaemon, testDaemon } from '../kit/daemon.ts'
+import { testRegistry } from '../kit/registry.ts'
 import { must } from '../kit/run.ts'
 
 let daemon: TestDaemon
@@ -123,6 +125,28 @@ describe('a remote context', () => {
     const told = await buildRemote(url('/repo.git#nowhere').replace('//', '//user:hunter2@'))
     expect(told).not.toContain('hunter2')
   })
+})
+
+test('a base image of a registry with a password: what the client gives for that registry is used', async () => {
+  await using registry = await testRegistry({ user: { name: 'ann', password: 's3cret' } })
+  const auth = { username: 'ann', password: 's3cret' }
+  const header = (config: unknown) => Buffer.from(JSON.stringify(config)).toString('base64')
+  await out('tag', 'busybox', `${registry.address}/team/base:1`)
+  const pushed = await fetch(`http://x/v1.44/images/${registry.address}/team/base/push?tag=1`, {
+    method: 'POST',
+    unix: daemon.socket,
+    headers: { 'X-Registry-Auth': header(auth) },
+  } as RequestInit)
+  expect(await pushed.text()).not.toContain('errorDetail')
+  await out('rmi', `${registry.address}/team/base:1`)
+  const archive = archiveOf({ name: 'Dockerfile', content: `FROM ${registry.address}/team/base:1\nRUN true\n` })
+  const ask = async (config: unknown) => {
+    const headers = { 'X-Registry-Config': header(config), 'Content-Type': 'application/x-tar' }
+    const options = { method: 'POST', body: archive, unix: daemon.socket, headers }
+    return await (await fetch('http://x/v1.44/build', options as RequestInit)).text()
+  }
+  expect(await ask({ 'other.example.com': auth })).toMatch(/unauthorized|authentication required|no basic auth/i)
+  expect(await ask({ [registry.address]: auth })).toContain('Successfully built')
 })
 
 describe('ADD', () => {

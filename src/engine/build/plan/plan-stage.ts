@@ -1,43 +1,19 @@
 import { posix } from 'node:path'
-import { isDigest } from '../../../formats/digest/digest.ts'
-import type {
-  AddInstruction,
-  CommandLine,
-  CopyInstruction,
-  Escape,
-  Instruction,
-  RunInstruction,
-  Stage,
-} from '../../../formats/dockerfile/dockerfile.ts'
+import type { CommandLine, Instruction, Stage } from '../../../formats/dockerfile/dockerfile.ts'
 import { parseTrigger } from '../../../formats/dockerfile/parse.ts'
-import { parseRunMount } from '../../../formats/dockerfile/run-mount.ts'
 import { expandWords } from '../../../formats/dockerfile/shell-word.ts'
-import { isGitUrl } from '../../../formats/git-url/git-url.ts'
 import type { ImageDefaults } from '../../../formats/oci-image/config.ts'
 import { PortError, parsePublished } from '../../../formats/ports/ports.ts'
 import { parseSignal } from '../../../formats/signals/signals.ts'
-import { matcherOf } from '../check-patterns.ts'
 import { buildFaults } from '../faults.ts'
 import type { StageVariables } from './arguments.ts'
 import { atPlace } from './at-place.ts'
 import { healthText, plainList, quotedList, setOf } from './go-print.ts'
+import { planCopy } from './plan-copy.ts'
+import { planRun } from './plan-run.ts'
 import type { PlannedInstruction } from './planned.ts'
-import type { CopyStep, RunStep, StepSource } from './step.ts'
-
-const SHELL = ['/bin/sh', '-c']
-const RUN_SUFFIX = ' # buildkit'
-
-export type StageSettings = {
-  escape: Escape
-  variables: StageVariables
-  /** Of the base image. */
-  config: ImageDefaults
-  labels: Record<string, string>
-  /** What a name in `--from` stands for. */
-  sourceOf: (name: string) => StepSource
-  entitlements: readonly string[]
-  network: string
-}
+import { SHELL, type StageScope, type StageSettings } from './stage-scope.ts'
+import { withoutCredentials } from './without-credentials.ts'
 
 type Outcome = { instructions: PlannedInstruction[]; config: ImageDefaults; author?: string }
 
@@ -65,6 +41,10 @@ class Planning {
     this.#config = { ...config }
   }
 
+  get #scope(): StageScope {
+    return { settings: this.#settings, config: this.#config, word: text => this.#word(text) }
+  }
+
   finish(): Outcome {
     const { labels } = this.#settings
     if (Object.keys(labels).length > 0) this.#config.Labels = { ...this.#config.Labels, ...labels }
@@ -82,10 +62,10 @@ class Planning {
   #plan(instruction: Instruction): Partial<PlannedInstruction> {
     switch (instruction.kind) {
       case 'run':
-        return this.#run(instruction)
+        return planRun(instruction, this.#scope)
       case 'copy':
       case 'add':
-        return this.#copy(instruction)
+        return planCopy(instruction, this.#scope)
       case 'env':
         return this.#env(instruction.pairs)
       case 'label':
@@ -210,135 +190,6 @@ class Planning {
     }
     return { history: `HEALTHCHECK ${healthText(health)}` }
   }
-
-  #run(instruction: RunInstruction): Partial<PlannedInstruction> {
-    const { args, shown, scripts } = this.#runCommand(instruction.command)
-    for (const { name } of instruction.devices) throw buildFaults.DEVICE(name)
-    this.#checkEntitlements(instruction)
-    const step: RunStep = {
-      kind: 'run',
-      args,
-      shown,
-      scripts,
-      env: this.#variables.ofRun,
-      directory: this.#config.WorkingDir || '/',
-      user: this.#config.User ?? '',
-      mounts: instruction.mounts.map(text => this.#mount(text)),
-      network: instruction.network,
-      insecure: instruction.security === 'insecure',
-    }
-    const used = this.#variables.used
-    const prefix = used.length > 0 ? `|${used.length} ${used.join(' ')} ` : ''
-    return { step, history: `RUN ${prefix}${shown}${RUN_SUFFIX}` }
-  }
-
-  #checkEntitlements({ security, network }: RunInstruction): void {
-    const { entitlements } = this.#settings
-    if (security === 'insecure' && !entitlements.includes('security.insecure'))
-      throw buildFaults.ENTITLEMENT('security.insecure')
-    if (network === 'host' && !entitlements.includes('network.host')) throw buildFaults.ENTITLEMENT('network.host')
-  }
-
-  /** Heredocs: one alone is a script, for its own interpreter if it names one; beside a command they are files that the shell reads. */
-  #runCommand({ form, arguments: words, files }: CommandLine): Pick<RunStep, 'args' | 'shown' | 'scripts'> {
-    const shell = this.#config.Shell ?? SHELL
-    if (files.length === 0) {
-      const args = form === 'exec' ? words : [...shell, words[0] ?? '']
-      return { args, shown: args.join(' '), scripts: [] }
-    }
-    const [first] = files
-    const command = words[0] ?? ''
-    const isScript = files.length === 1 && /^<<-?\s*['"]?[^\s'"]+['"]?\s*$/.test(command.trim())
-    if (!isScript || !first) {
-      const text = command + files.map(({ data, name }) => `\n${data}${name}`).join('')
-      return { args: [...shell, text], shown: [...shell, text].join(' '), scripts: [] }
-    }
-    const data = first.chomp ? first.data.replace(/^\t+/gm, '') : first.data
-    if (!data.startsWith('#!')) return { args: [...shell, data], shown: [...shell, data].join(' '), scripts: [] }
-    const path = `/dev/pipes/${first.name}`
-    const args = [...shell, path]
-    return { args, shown: args.join(' '), scripts: [{ path, text: data }] }
-  }
-
-  #mount(text: string): RunStep['mounts'][number] {
-    const mount = parseRunMount(text, value => this.#word(value))
-    const target = posix.resolve('/', this.#config.WorkingDir || '/', mount.target ?? defaultTarget(mount))
-    if (target === '/') throw buildFaults.MOUNT_TARGET(target)
-    const view = mount.from
-      ? this.#settings.sourceOf(mount.from)
-      : mount.type === 'bind'
-        ? ({ kind: 'context', name: 'context' } as const)
-        : undefined
-    return { ...mount, target, targetIsGiven: mount.target !== undefined, ...(view && { view }) }
-  }
-
-  #copy(instruction: CopyInstruction | AddInstruction): Partial<PlannedInstruction> {
-    const isAdd = instruction.kind === 'add'
-    const keyword = isAdd ? 'ADD' : 'COPY'
-    const all = instruction.sources.map(source => this.#word(source))
-    const remotes = isAdd ? all.filter(isRemote) : []
-    const sources = all.filter(source => !remotes.includes(source))
-    const contents = instruction.contents.map(file => ({
-      ...file,
-      data: file.expand ? this.#content(file.data) : file.data,
-      expand: false,
-    }))
-    const written = this.#word(instruction.destination)
-    if (all.length + contents.length > 1 && !/(^|\/)\.?$/.test(written)) throw buildFaults.DESTINATION(keyword)
-    const checksum = isAdd && instruction.checksum ? this.#word(instruction.checksum) : undefined
-    if (checksum) checkChecksum(checksum, all)
-    const exclude = instruction.exclude.map(pattern => this.#word(pattern))
-    matcherOf('--exclude', exclude)
-    const step: CopyStep = {
-      kind: 'copy',
-      keyword,
-      from:
-        !isAdd && instruction.from
-          ? this.#settings.sourceOf(this.#word(instruction.from))
-          : { kind: 'context', name: 'context' },
-      sources,
-      remotes,
-      contents,
-      destination: this.#absolute(written),
-      ...(instruction.chown && { chown: this.#word(instruction.chown) }),
-      ...(instruction.chmod && { chmod: this.#word(instruction.chmod) }),
-      link: instruction.link,
-      parents: !isAdd && instruction.parents,
-      exclude,
-      unpack: !isAdd || instruction.unpack === false ? 'never' : instruction.unpack === true ? 'always' : 'local',
-      ...(checksum && { checksum }),
-      keepGitDirectory: isAdd && instruction.keepGitDir === true,
-    }
-    const flags = [step.chown && `--chown=${step.chown}`, step.chmod && `--chmod=${step.chmod}`].filter(Boolean)
-    const names = [...all.map(withoutCredentials), ...contents.map(({ path }) => `<<${path}`)]
-    return { step, history: `${[keyword, ...flags, ...names, written].join(' ')}${RUN_SUFFIX}` }
-  }
-
-  #content(data: string): string {
-    const { escape: by } = this.#settings
-    return this.#variables.expandContent(data, by)
-  }
-
-  /** A slash at the end says that it is a directory, and so does `.`. */
-  #absolute(path: string): string {
-    const clean = posix.resolve('/', this.#config.WorkingDir || '/', path)
-    return /(^|\/)\.?$/.test(path) && clean !== '/' ? `${clean}/` : clean
-  }
-}
-
-/** Users and passwords in URLs are in no progress, history or cache [CVE-2023-26054, CVE-2025-0495]. */
-const withoutCredentials = (text: string): string =>
-  text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@:"']*(:[^\s/@"']*)?@/gi, (_, scheme, password) =>
-    password === undefined ? `${scheme}xxxxx@` : `${scheme}xxxxx:xxxxx@`,
-  )
-
-/** Of one file from elsewhere: a digest, or the commit of a repository. */
-function checkChecksum(checksum: string, sources: readonly string[]): void {
-  const [source, ...others] = sources
-  if (others.length > 0) throw buildFaults.CHECKSUM_OF("can't be specified for multiple sources")
-  if (!source || !isRemote(source)) throw buildFaults.CHECKSUM_OF('requires HTTP(S) or Git sources')
-  const isGood = isGitUrl(source) ? /^[0-9a-f]{7,64}$/.test(checksum) : isDigest(checksum)
-  if (!isGood) throw buildFaults.CHECKSUM_FORMAT()
 }
 
 function checkedSignal(signal: string): string {
@@ -355,12 +206,5 @@ function exposedPorts(word: string): string[] {
   }
 }
 
-const isRemote = (source: string): boolean => /^https?:\/\//.test(source) || isGitUrl(source)
 const asSet = (names: string[]): Record<string, Record<string, never>> =>
   Object.fromEntries(names.map(name => [name, {}]))
-
-function defaultTarget({ type, id }: { type: string; id?: string }): string {
-  if (type === 'secret') return `/run/secrets/${(id ?? '').split('/').at(-1)}`
-  if (type === 'ssh') return '/run/buildkit/ssh_agent.0'
-  return '/'
-}
