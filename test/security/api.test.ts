@@ -205,7 +205,7 @@ test('CVE-2022-31030, CVE-2022-1708: what an exec prints is not collected for a 
   await out('restart', '-t', '0', running)
 })
 
-test('CVE-2023-44487, CVE-2023-39325, CVE-2026-97032, CVE-2026-78659, CVE-2026-78663, CVE-2026-78669: HTTP/2 is not spoken', async () => {
+test('CVE-2023-44487, CVE-2023-39325, CVE-2026-97032, CVE-2026-78659, CVE-2026-78663, CVE-2026-78669: HTTP/2 is spoken at BuildKit’s two doors alone', async () => {
   const preface = await sent('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0')
   await preface.ended
   expect(preface.heard()).not.toContain('\0\0')

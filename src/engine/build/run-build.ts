@@ -37,36 +37,23 @@ export async function runBuild(
   const all = AbortSignal.any([signal, failed.signal])
   const images = new BaseImages({ images: tools.needs.images, results: tools.results }, progress, request, all)
   const imported = new ImportedSteps(tools.needs, request, progress, all)
-  const steps: RemoteStep[] = []
   const started = new Date()
   const sources = new BuildSources(tools.needs, request, progress, images, all)
   try {
     refuseAttestations(request)
     checkCacheExports(request)
-    const { name, text } = await sources.definition()
-    progress.definition(name, text)
-    refuseFrontend(detectSyntax(text)?.value, request)
-    const dockerfile = parseDockerfile(text)
+    const { source, dockerfile } = await readDefinition(sources, request, progress)
     const platforms = request.platforms.length > 0 ? request.platforms : [hostPlatform()]
     // What every platform reads is known before the first one begins: a context is brought in once.
     const plans = await Promise.all(
       platforms.map(platform => planPlatform({ request, images, sources }, dockerfile, platform)),
     )
-    const imageVariables = plans[0]!.variables
-    const [platform] = platforms
-    const checked = checkBuild({ dockerfile, request, platform: platform!, imageVariables, ignored: sources.ignored })
-    const source = { name, text }
+    const { platform, variables: imageVariables } = plans[0]!
+    const checked = checkBuild({ dockerfile, request, platform, imageVariables, ignored: sources.ignored })
     if (request.call === 'check') return { ref: request.ref, platforms: [], response: checkResponse(checked, source) }
     tellWarnings(checked, source, progress)
-    const note = (step: RemoteStep) => void steps.push(step)
-    const build = { ...tools, request, progress, sources, images, imported, note, signal: all }
-    const isInline = request.cacheTo.some(({ type }) => type === 'inline')
-    const results: PlatformResult[] = []
-    for (const plan of plans) {
-      const prefix = plans.length > 1 ? `${formatPlatform(plan.platform)} ` : ''
-      const result = await buildPlatform({ ...build, prefix }, dockerfile, plan)
-      results.push(isInline ? withInlineCache(result, steps) : result)
-    }
+    const build = { ...tools, request, progress, sources, images, imported, signal: all }
+    const { results, steps } = await buildPlatforms(build, dockerfile, plans)
     const provenance = { request, materials: await images.materials(), started, definition: source }
     const response = await runExports(tools.needs, request, results, provenance, progress, all)
     await exportCaches(tools.needs, request, results, steps, progress, all)
@@ -80,6 +67,31 @@ export async function runBuild(
     sources.release()
     images.release()
   }
+}
+
+async function readDefinition(sources: BuildSources, request: BuildRequest, progress: Progress) {
+  const source = await sources.definition()
+  progress.definition(source.name, source.text)
+  refuseFrontend(detectSyntax(source.text)?.value, request)
+  return { source, dockerfile: parseDockerfile(source.text) }
+}
+
+/** One after the other: what they share is done once. */
+async function buildPlatforms(
+  build: Omit<SolveNeeds, 'stages' | 'prefix' | 'note'>,
+  dockerfile: Dockerfile,
+  plans: readonly PlatformPlan[],
+): Promise<{ results: PlatformResult[]; steps: RemoteStep[] }> {
+  const steps: RemoteStep[] = []
+  const note = (step: RemoteStep) => void steps.push(step)
+  const isInline = build.request.cacheTo.some(({ type }) => type === 'inline')
+  const results: PlatformResult[] = []
+  for (const plan of plans) {
+    const prefix = plans.length > 1 ? `${formatPlatform(plan.platform)} ` : ''
+    const result = await buildPlatform({ ...build, note, prefix }, dockerfile, plan)
+    results.push(isInline ? withInlineCache(result, steps) : result)
+  }
+  return { results, steps }
 }
 
 type PlatformPlan = BuildPlan & {
