@@ -318,7 +318,6 @@ network create --subnet 10.201.5.0/24 $N-overlap
 network create --subnet nonsense $N-x
 network create --subnet 10.202.0.0/16 --gateway 10.203.0.1 $N-x
 network create -d nosuch $N-x
-network create -o nosuch=1 $N-o
 network create --internal $N-i
 network inspect -f '{{.Name}} {{.Driver}} {{.Internal}} {{.EnableIPv6}} {{json .Labels}} {{json .IPAM.Config}}' $N-s
 network inspect -f '{{.Internal}} {{.Attachable}} {{.Ingress}} {{.ConfigOnly}}' $N-i
@@ -331,7 +330,6 @@ run --rm --network $N-s --ip 10.201.1.77 IMG true
 run --rm --network $N-s --ip 10.99.0.1 IMG true
 run --rm --ip 172.17.0.99 IMG true
 run --rm --network $N-s IMG sh -c 'ping -c1 -W2 web >/dev/null && echo found; cat /etc/resolv.conf | grep nameserver'
-run --rm --network $N-s IMG nslookup nosuch-name-here
 network connect $N-n $N-c
 network connect $N-n $N-c
 network connect nosuch $N-c
@@ -342,7 +340,7 @@ network disconnect $N-n $N-c
 network disconnect $N-n $N-c
 network disconnect -f $N-n nosuch
 rm -f $N-c
-network rm $N-n $N-s $N-i $N-o
+network rm $N-n $N-s $N-i
 network prune -f --filter label=nosuch-label
 network create bridge
 network create host

@@ -2,7 +2,7 @@ import type { EndpointSettings } from '../../formats/engine-api/container.ts'
 import { type Attached, interfacesOf } from './attached.ts'
 import type { Attachments } from './attachments.ts'
 import type { NetworksContext } from './context.ts'
-import { properName, refuseMode } from './endpoints/asked-networks.ts'
+import { refuseMode } from './endpoints/asked-networks.ts'
 import { type Place, publishingOf, routesOf } from './endpoints/gateways.ts'
 import { nextDevice } from './endpoints/places.ts'
 import { readEndpoint } from './endpoints/read-endpoint.ts'
@@ -15,7 +15,7 @@ import { hasNames, publishNames, servedSandbox } from './names/served-names.ts'
 import type { NetworkRecord } from './network-spec.ts'
 import type { NetworkTable } from './network-table.ts'
 import type { NetworkAttachment, NetworkRequest } from './networks.ts'
-import { modeOf } from './validate.ts'
+import { modeOf, properName } from './validate.ts'
 
 export type Connecting = { context: NetworksContext; table: NetworkTable; attachments: Attachments }
 type Running = Attached & { sandbox: NonNullable<Attached['sandbox']> }

@@ -195,6 +195,7 @@ export const networkFaults = defineFaults('NETWORK', {
     message: (container: string, network: string) =>
       `endpoint with name ${container} already exists in network ${network}`,
   },
+  NO_ENDPOINT: { kind: 'not-found', message: (name: string) => `endpoint ${name} not found` },
   NOT_CONNECTED: {
     kind: 'forbidden',
     message: (container: string, network: string) => `container ${container} is not connected to network ${network}`,

@@ -9,6 +9,9 @@ import { planPorts } from './ports/port-plan.ts'
 /** What a mode means. */
 export type Mode = { kind: 'bridge' | 'host' | 'none' | 'container' } | { kind: 'network'; name: string }
 
+/** `default` is the bridge. */
+export const properName = (network: string): string => (network === 'default' || network === '' ? 'bridge' : network)
+
 export function modeOf(mode: string): Mode {
   if (mode === '' || mode === 'default' || mode === 'bridge') return { kind: 'bridge' }
   if (mode === 'host' || mode === 'none') return { kind: mode }
@@ -55,7 +58,7 @@ function validateEndpoints({ endpoints, macAddress }: NetworkRequest, mode: Mode
   const names = Object.keys(endpoints)
   if (names.length > 1 && (mode.kind === 'host' || names.includes('host'))) throw networkFaults.HOST_AND_MORE()
   if (macAddress && !parseMac(macAddress)) throw networkFaults.BAD_MAC('bridge', macAddress)
-  for (const [name, settings] of Object.entries(endpoints)) if (settings) validateEndpoint(name, settings)
+  for (const [name, settings] of Object.entries(endpoints)) if (settings) validateEndpoint(properName(name), settings)
 }
 
 /** The predefined networks have no addresses to choose and no names of their own. */

@@ -9,7 +9,7 @@ import { networkInspect } from './inspect.ts'
 import { networkList } from './list.ts'
 import { networkPrune } from './prune.ts'
 
-export type NetworkNeeds = { networks: Networks; containers: Pick<Containers, 'connect' | 'disconnect'> }
+export type NetworkNeeds = { networks: Networks; containers: Pick<Containers, 'connect' | 'disconnect' | 'find'> }
 
 export const networkOperations = ({ networks, containers }: NetworkNeeds): Operation[] => [
   networkList(networks),

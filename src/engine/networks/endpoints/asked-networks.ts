@@ -3,13 +3,10 @@ import { networkFaults } from '../faults.ts'
 import type { NetworkRecord } from '../network-spec.ts'
 import type { NetworkTable } from '../network-table.ts'
 import type { NetworkRequest } from '../networks.ts'
-import { modeOf } from '../validate.ts'
+import { modeOf, properName } from '../validate.ts'
 
 /** A network that a container is to be in, and what it wants there. */
 export type AskedNetwork = { record: NetworkRecord; asked: EndpointSettings | undefined }
-
-/** `default` is the bridge. */
-export const properName = (network: string): string => (network === 'default' || network === '' ? 'bridge' : network)
 
 /**
  * The networks of a container's endpoints, or, without any, that of its mode. The mode's comes first: it names `eth0`. Each is
