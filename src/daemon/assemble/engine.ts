@@ -114,6 +114,7 @@ export function constructNouns(current: () => DaemonSettings, machine: MachinePa
     registries: () => registrySettings(current()),
     defaults,
     contexts: new Contexts(dataRoot),
+    collection: settings.builder,
     measure: directories => trees.usages(directories),
   })
   const healths = new Healths(containers, new HealthProbes(machine.programs.healthProbe))

@@ -72,6 +72,16 @@ describe('settings', () => {
     expect(settings.network.pools).toEqual([{ base: '10.0.0.0/8', size: 24 }])
   })
 
+  test('the cache of builds is bounded as in dockerd', () => {
+    const policy = [{ keepStorage: '10GB', filter: ['unused-for=48h'] }, { all: true }]
+    const { builder } = load({ builder: { gc: { enabled: true, defaultKeepStorage: '20GB', policy } } })
+    expect(builder.reserved).toBe(20 * 1024 ** 3)
+    expect(builder.policies).toEqual([
+      { reserved: 10 * 1024 ** 3, all: false, filters: [['unused-for', '48h']] },
+      { all: true, filters: [] },
+    ])
+  })
+
   test.each([
     [{ nonsense: 1 }, /don't match any configuration option: nonsense/],
     [{ 'config-file': '/x' }, /don't match any configuration option: config-file/],
@@ -82,6 +92,8 @@ describe('settings', () => {
     [{ 'log-opts': { a: 1 } }, /"log-opts" must be an object of strings/],
     [{ runtimes: { x: {} } }, /"runtimes" must be an object of runtimes, each with a path/],
     [{ 'default-address-pools': [{ base: 1 }] }, /"default-address-pools" must be/],
+    [{ builder: { gc: { defaultKeepStorage: 'much' } } }, /"builder" must be an object/],
+    [{ builder: { gc: { policy: [{ filter: ['x'] }] } } }, /"builder" must be an object/],
     [{ iptables: false }, /"iptables" is not implemented yet/],
     [{ 'data-root': 'here' }, /data-root must be an absolute path/],
     [{ hosts: ['tcp://0.0.0.0:2375'] }, /refusing to listen on TCP without client certificates/],

@@ -1,3 +1,4 @@
+import { builder } from './builder-shape.ts'
 import { count, onOff, word, words } from './option.ts'
 import { pairs, pools, runtimes, size, ulimits } from './shapes.ts'
 
@@ -69,6 +70,7 @@ export const OPTIONS = {
   hardened: onOff(
     'Stricter defaults for containers: 11 capabilities instead of 14, no-new-privileges, at most 4096 processes',
   ),
+  builder: builder('How much the cache of builds may keep: gc'),
   'shutdown-timeout': count('Seconds that parts of the daemon get to stop', { default: 15 }),
   'live-restore': onOff('Containers run on without the daemon; they always do', { default: 'true' }),
 } satisfies Record<string, { flag: unknown; help: string }>
@@ -80,7 +82,6 @@ export const NOT_YET = [
   'authorization-plugins',
   'bip6',
   'bridge',
-  'builder',
   'cdi-spec-dirs',
   'containerd',
   'containerd-namespace',

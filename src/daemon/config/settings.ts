@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { DEFAULT_DATA_ROOT, DEFAULT_EXEC_ROOT, type Instance, instanceAt } from '../../base/instance.ts'
 import type { Level } from '../../base/log.ts'
+import type { BuilderSetting } from './builder-shape.ts'
 import { configFaults } from './faults.ts'
 import { type HostAddress, parseHost } from './hosts.ts'
 import type { AddressPool, RuntimeSetting, UlimitSetting } from './shapes.ts'
@@ -66,6 +67,7 @@ export type DaemonSettings = {
     seccompProfile: string
     hardened: boolean
   }
+  builder: BuilderSetting
   shutdownSeconds: number
 }
 
@@ -99,6 +101,7 @@ export function settingsOf(values: Values): DaemonSettings {
     registries: registriesOf(values),
     network: networkOf(values, dataRoot),
     containers: containersOf(values),
+    builder: values.builder ?? { collects: true, policies: [] },
     shutdownSeconds: atLeast('shutdown-timeout', values['shutdown-timeout'] ?? 15, 0),
   }
 }

@@ -11,7 +11,7 @@ import { spreadChildren } from '../../host/syscalls/directory-flags.ts'
 import { removeDirectory } from '../../store/tree/remove-directory.ts'
 import { SharedWork } from '../images/pull/shared-work.ts'
 import { CacheUpkeep } from './cache/cache-upkeep.ts'
-import { collectionBounds } from './cache/collection.ts'
+import { collectionPrunes } from './cache/collection.ts'
 import { StepCache } from './cache/step-cache.ts'
 import type { BuildRequest, BuildResult, ReportProgress } from './contract.ts'
 import { BuildHistory } from './history/build-history.ts'
@@ -113,7 +113,8 @@ export class Builder {
   async #collect(): Promise<void> {
     if (Date.now() - this.#collected < COLLECT_AFTER_MS) return
     this.#collected = Date.now()
-    await this.upkeep.prune(collectionBounds(this.#needs.instance.dataRoot, undefined))
+    const { instance, collection } = this.#needs
+    for (const prune of collectionPrunes(instance.dataRoot, collection)) await this.upkeep.prune(prune)
   }
 
   async #sweep(path: string): Promise<void> {

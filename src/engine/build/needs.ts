@@ -11,6 +11,7 @@ import type { Events } from '../events/events.ts'
 import type { Images } from '../images/images.ts'
 import type { RegistrySettings } from '../images/registry/settings.ts'
 import type { Networks } from '../networks/networks.ts'
+import type { Collection } from './cache/collection.ts'
 
 /** What builds need of the rest of the engine and of the machine. */
 export type BuildNeeds = {
@@ -28,6 +29,7 @@ export type BuildNeeds = {
   registries: () => RegistrySettings
   defaults: DaemonDefaults
   contexts: Contexts
+  collection: Collection
   /** Bytes below directories. */
   measure: (directories: readonly string[]) => Promise<number[]>
 }
