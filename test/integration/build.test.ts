@@ -304,7 +304,9 @@ describe('a mistake', () => {
 
   test('a source that is missing is told before the steps above it have ended, and so is a stage that fails beside', async () => {
     const slow = 'FROM busybox\nRUN sleep 1000\nCOPY nope /\n'
-    expect((await docker('build', context(slow))).stderr).toContain('"/nope": not found')
+    const missing = await docker('build', context(slow))
+    expect(missing.stderr).toContain('"/nope": not found')
+    expect(missing.stdout).toContain('Step 3/3 : COPY nope /\n')
     const beside = 'FROM busybox AS bad\nRUN exit 4\nFROM busybox\nRUN sleep 1001\nCOPY --from=bad /x /\n'
     expect((await docker('build', context(beside))).code).toBe(4)
   })

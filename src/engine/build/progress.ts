@@ -4,6 +4,9 @@ import type { Digest } from '../../formats/digest/digest.ts'
 import { digestOf } from '../../formats/digest/digest.ts'
 import type { BuildOutline, ReportProgress, Vertex, VertexWarning } from './contract.ts'
 
+/** Of a step that another's failure has ended: displays know it by BuildKit's word. */
+export const CANCELLED = 'context canceled'
+
 /** Of one step; what comes after it is not told, or a client that reads slowly would fill the daemon's memory. */
 const LOG_BYTES = 16 * 1024 * 1024
 
@@ -63,8 +66,9 @@ export class Progress {
       this.#report({ vertex: { ...vertex, completed: nowNanoseconds() } })
       return result
     } catch (failure) {
+      const error = this.#told.has(failure) ? CANCELLED : describe(failure)
       this.#told.add(failure)
-      this.#report({ vertex: { ...vertex, completed: nowNanoseconds(), error: describe(failure) } })
+      this.#report({ vertex: { ...vertex, completed: nowNanoseconds(), error } })
       throw failure
     }
   }

@@ -8,6 +8,7 @@ import type {
   VertexStatus,
 } from '../../../engine/build/contract.ts'
 import { RunFailure } from '../../../engine/build/faults.ts'
+import { CANCELLED } from '../../../engine/build/progress.ts'
 import { digestOf } from '../../../formats/digest/digest.ts'
 import type { ProgressLine } from '../../../formats/engine-api/common.ts'
 
@@ -155,7 +156,10 @@ export class ClassicLines {
   }
 
   #showFailed(): void {
-    const failed = this.#instructions.findIndex(({ vertex }) => vertex && this.#vertices.get(vertex)?.error)
+    const failed = this.#instructions.findIndex(({ vertex }) => {
+      const error = vertex && this.#vertices.get(vertex)?.error
+      return error && error !== CANCELLED
+    })
     const instruction = this.#instructions[failed]
     if (!instruction || failed < this.#at) return
     if (failed > this.#at) {
